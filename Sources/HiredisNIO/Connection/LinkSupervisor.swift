@@ -1,0 +1,168 @@
+import DequeModule
+import Logging
+import NIOCore
+
+/// Keeps one link: opens it, prepares its session, and opens the next one when it is lost, until it is closed.
+///
+/// Bound to its event loop. It and its owner keep each other alive until ``close()``.
+final class LinkSupervisor {
+  private enum State {
+    case idle
+    case connecting(RedisLink)
+    case ready(RedisLink, since: NIODeadline)
+    case waiting
+    case closed
+  }
+
+  let eventLoop: any EventLoop
+  let dialer: RedisDialer
+  let logger: Logger
+  private let hooks: RedisClient.Hooks
+  private let isPushing: Bool
+  private var state = State.idle
+  private var reconnect = ReconnectState()
+  private var timer: Scheduled<Void>?
+
+  /// Who is told; set right after both exist, and let go by ``close()``.
+  var owner: (any RedisLinkOwner)?
+  /// Counts the connections that were opened.
+  private(set) var generation: UInt64 = 0
+  /// Why the last attempt failed or the last connection was lost; nil while one is ready.
+  private(set) var lastError: RedisError?
+
+  init(
+    eventLoop: any EventLoop, dialer: RedisDialer, logger: Logger,
+    hooks: RedisClient.Hooks, isPushing: Bool = false
+  ) {
+    self.eventLoop = eventLoop
+    self.dialer = dialer
+    self.logger = logger
+    self.hooks = hooks
+    self.isPushing = isPushing
+  }
+
+  /// The link when it takes everybody's commands.
+  var readyLink: RedisLink? {
+    if case .ready(let link, _) = state { link } else { nil }
+  }
+
+  /// Whether a command may wait for the link: it is being opened, and no attempt has failed since the last one.
+  var isOpening: Bool {
+    if case .connecting = state { reconnect.isImmediate } else { false }
+  }
+
+  var isClosed: Bool {
+    if case .closed = state { true } else { false }
+  }
+
+  /// Begins to connect unless it has begun before.
+  func start() {
+    guard case .idle = state else { return }
+    connect()
+  }
+
+  /// Closes the link for good.
+  func close() {
+    let link: RedisLink?
+    switch state {
+    case .idle, .waiting, .closed: link = nil
+    case .connecting(let present), .ready(let present, _): link = present
+    }
+    state = .closed
+    timer?.cancel()
+    timer = nil
+    link?.lose(RedisError(.unknown, .shutDown, message: "the client was shut down"))
+    owner = nil
+  }
+
+  // MARK: Called by the link
+
+  func linkIsLost(_ link: RedisLink, _ error: RedisError) {
+    timer?.cancel()
+    timer = nil
+    lastError = error
+    let generation = generation
+    let wasReady = link.isReady
+    switch state {
+    case .ready(_, let since):
+      // As long as the longest wait between attempts: losing it after that is not hanging up at once.
+      let isOld = NIODeadline.now() - since >= dialer.configuration.reconnectBackoff.maximum
+      reconnect.disconnected(isProven: link.isProven || isOld)
+    case .connecting:
+      reconnect.attemptFailed()
+    case .idle, .waiting, .closed:
+      break
+    }
+    logger.debug("Redis connection lost", metadata: ["error": "\(error)", "wasReady": "\(wasReady)"])
+    reopen()
+    for slot in link.takeInFlight() { slot.then?(.failure(error)) }
+    owner?.linkIsLost(error)
+    if wasReady {
+      hooks.onDisconnect?(RedisDisconnect(eventLoop: eventLoop, generation: generation, error: error))
+    }
+  }
+
+  func linkWasRefused(_ link: RedisLink, _ error: RedisServerError) {
+    guard dialer.reconnects(after: error) else { return }
+    link.lose(RedisError(.unknown, .connectionClosed, message: "the server is the wrong one now: \(error)"))
+  }
+
+  // MARK: Connecting
+
+  private func reopen() {
+    if isClosed { return }
+    if reconnect.isImmediate { return connect() }
+    state = .waiting
+    let delay = dialer.configuration.reconnectBackoff.delay(failures: reconnect.failures, jitter: .random(in: 0...1))
+    timer = eventLoop.assumeIsolated().scheduleTask(in: delay) { self.connect() }
+  }
+
+  private func connect() {
+    let link = RedisLink(limits: dialer.configuration.limits, supervisor: self)
+    state = .connecting(link)
+    let timeout = dialer.configuration.connectTimeout
+    timer = eventLoop.assumeIsolated().scheduleTask(in: timeout) {
+      link.lose(RedisError(.unknown, .notConnected, message: "no connection within \(timeout.nanoseconds / 1_000_000) ms"))
+    }
+    dialer.dial(link, on: eventLoop).assumeIsolated().whenComplete { result in
+      switch result {
+      case .success: self.prepare(link)
+      case .failure(let error):
+        link.lose(RedisError(.unknown, .notConnected, message: "cannot connect: \(error)", underlying: error))
+      }
+    }
+  }
+
+  private func prepare(_ link: RedisLink) {
+    guard !link.isLost else { return }
+    generation += 1
+    let session = RedisSession(link: link, eventLoop: eventLoop, generation: generation)
+    let greeting = session.greet(dialer.configuration)
+    let prepared = hooks.prepare.map { prepare in
+      greeting.flatMap { prepare(session).hop(to: session.eventLoop) }.flatMapErrorThrowing { error in
+        throw (error as? RedisError) ?? RedisError(
+          .unknown, .preparationFailed, message: "the connection could not be prepared: \(error)", underlying: error)
+      }
+    }
+    (prepared ?? greeting).assumeIsolated().whenComplete { result in
+      switch result {
+      case .success: self.ready(link)
+      case .failure(let error):
+        link.lose(
+          (error as? RedisError)
+            ?? RedisError(.unknown, .preparationFailed, message: "\(error)", underlying: error))
+      }
+    }
+  }
+
+  private func ready(_ link: RedisLink) {
+    guard !link.isLost else { return }
+    timer?.cancel()
+    timer = nil
+    state = .ready(link, since: .now())
+    lastError = nil
+    link.isReady = true
+    link.isPushing = isPushing
+    owner?.linkIsReady(link)
+  }
+}

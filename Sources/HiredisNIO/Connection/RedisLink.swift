@@ -1,0 +1,155 @@
+import DequeModule
+import NIOCore
+
+/// One network connection from its opening to its end: bytes out, replies matched to slots in order.
+///
+/// Bound to its event loop. It ends once, by ``lose(_:)``, whoever notices first that it is over.
+final class RedisLink: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private let reader: RESPReader
+  private var supervisor: LinkSupervisor?
+  private var context: ChannelHandlerContext?
+  private(set) var inFlight: Deque<ReplySlot> = []
+
+  /// How often something was read.
+  private(set) var readCount: UInt64 = 0
+  /// Whether replies are being handed out just now; what they cause to be sent is flushed after the last of them.
+  private(set) var isReading = false
+  private(set) var isLost = false
+  /// Whether a reply arrived after the session was prepared: what connects and is then of use is no failure.
+  private(set) var isProven = false
+  /// Set when others' commands may be sent.
+  var isReady = false
+  /// Whether replies go to the owner as pushes, as on a connection that subscribes.
+  var isPushing = false
+
+  init(limits: RESPLimits, supervisor: LinkSupervisor) {
+    self.reader = RESPReader(limits: limits)
+    self.supervisor = supervisor
+  }
+
+  var isWritable: Bool { context?.channel.isWritable ?? false }
+
+  /// Hands commands to the channel. From here on their outcome is unknown until the reply is there.
+  func send(_ queue: inout CommandQueue, limit: Int) {
+    guard let context else { return }
+    let bytes = queue.take(limit: limit, readMark: readCount, into: &inFlight)
+    context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+  }
+
+  /// Abandons the slots whose deadline has passed.
+  ///
+  /// - Returns: Who waited for them, the earliest deadline among the others, and whether the connection answered
+  ///   nothing at all since one of them was sent.
+  func expire(_ now: NIODeadline) -> (callers: [ReplySlot], next: NIODeadline, isStalled: Bool) {
+    var callers: [ReplySlot] = []
+    var next = NIODeadline.distantFuture
+    var isStalled = false
+    for index in inFlight.indices {
+      guard inFlight[index].deadline <= now else {
+        next = min(next, inFlight[index].deadline)
+        continue
+      }
+      if inFlight[index].readMark == readCount { isStalled = true }
+      guard inFlight[index].then != nil else { continue }
+      callers.append(inFlight[index])
+      _ = inFlight[index].abandon()
+    }
+    return (callers, next, isStalled)
+  }
+
+  /// Abandons one slot; its reply is dropped when it comes.
+  func abandon(_ id: UInt64) -> ((Result<RESPValue, RedisError>) -> Void)? {
+    guard let index = inFlight.firstIndex(where: { $0.id == id }) else { return nil }
+    return inFlight[index].abandon()
+  }
+
+  /// Ends the link: closes the channel and lets the supervisor fail what is on it. Only the first call counts.
+  func lose(_ error: RedisError) {
+    guard !isLost else { return }
+    isLost = true
+    context?.close(promise: nil)
+    context = nil
+    supervisor.take()?.linkIsLost(self, error)
+  }
+
+  /// Takes out all slots, for the supervisor to fail.
+  func takeInFlight() -> Deque<ReplySlot> {
+    defer { inFlight = [] }
+    return inFlight
+  }
+
+  // MARK: Channel events
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    if isLost { context.close(promise: nil) } else { self.context = context }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    lose(RedisError(.unknown, .connectionClosed, message: "the connection was closed"))
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    lose(RedisError(.unknown, .connectionClosed, message: "the server closed the connection"))
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    lose(RedisError(.unknown, .connectionClosed, message: "the connection failed: \(error)", underlying: error))
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if isReady, isWritable { supervisor?.owner?.linkIsWritable(self) }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    readCount &+= 1
+    isReading = true
+    var buffer = unwrapInboundIn(data)
+    do {
+      while !isLost, let value = try reader.next(from: &buffer) { deliver(value) }
+    } catch {
+      lose(RedisError(.unknown, .protocolViolation, message: "the server's answer is not RESP2: \(error.message)"))
+    }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    isReading = false
+    if isReady, !isLost { supervisor?.owner?.linkIsWritable(self) }
+  }
+
+  private func deliver(_ value: RESPValue) {
+    isProven = isReady
+    if isPushing {
+      supervisor?.owner?.linkReceived(value, on: self)
+      return
+    }
+    guard let slot = inFlight.popFirst() else {
+      var text = "a reply came that no command waits for"
+      if case .error(let error) = value { text += ": \(error)" }
+      return lose(RedisError(.unknown, .protocolViolation, message: text))
+    }
+    guard case .error(let error) = value else {
+      slot.then?(.success(value))
+      return
+    }
+    refuse(slot, error)
+  }
+
+  private func refuse(_ slot: ReplySlot, _ error: RedisServerError) {
+    if error.code == "NOSCRIPT", slot.fallback != nil, slot.then != nil {
+      supervisor?.owner?.linkMustResend(slot)
+      return
+    }
+    slot.then?(.failure(RedisError(error)))
+    if isReady { supervisor?.linkWasRefused(self, error) }
+  }
+}
+
+extension RedisError {
+  /// What a caller gets for an error reply.
+  init(_ error: RedisServerError, _ code: Code = .serverError, file: String = #fileID, line: Int = #line) {
+    self.init(.refused, code, message: error.description, serverError: error, file: file, line: line)
+  }
+}

@@ -1,0 +1,81 @@
+extension Engine {
+  /// The key is ours as this attempt.
+  mutating func prepare(attempt: Int) -> [Action] {
+    self.attempt = attempt
+    mayHold = true
+    phase = .prepared
+    return [.prepare]
+  }
+
+  /// The shell would run the operation at this moment. Is it still ours to run?
+  mutating func ready(_ moment: Moment) -> [Action] {
+    if phase == .executingUnguarded { return [.execute(attempt: nil)] + silenceTimer }
+    guard phase == .prepared else { return [] }
+    guard lease.mayExecute(at: moment, lease: terms.lease) else {
+      phase = .renewingBeforeExecution
+      return sendRenewal(moment)
+    }
+    phase = .executing
+    lease.renewing = true
+    return [.execute(attempt: attempt), .schedule(.renew, after: terms.lease / 3)] + silenceTimer
+  }
+
+  private var silenceTimer: [Action] {
+    terms.originTimeout.map { [.schedule(.silence, after: $0)] } ?? []
+  }
+
+  /// The operation has come to an end, in time or late.
+  mutating func operationEnded(_ outcome: OperationOutcome, _ moment: Moment) -> [Action] {
+    switch phase {
+    case .executingUnguarded:
+      return answer(.own(.unguarded, pending: false)) + finish()
+    case .executing:
+      return settle(outcome, moment)
+    case .marking, .awaitingLateAnswer:
+      // A late truth ends uncertainty, in whatever state it finds the key; what is still unknown adds nothing.
+      if case .unknown = outcome { return phase == .marking ? [] : finish() }
+      return settle(outcome, moment)
+    default:
+      return []
+    }
+  }
+
+  private mutating func settle(_ outcome: OperationOutcome, _ moment: Moment) -> [Action] {
+    failures = 0
+    switch outcome {
+    case .done(let answer, let retained, let retention):
+      return complete(answer, retained: retained, retention: retention, moment)
+    case .released:
+      return release()
+    case .unknown(let answer, let open):
+      return unknownOutcome(answer, open: open, moment)
+    }
+  }
+
+  /// Nobody knows the outcome: what the policy chose, and the record bears, decides.
+  private mutating func unknownOutcome(_ answer: StoredAnswer, open: Bool, _ moment: Moment) -> [Action] {
+    switch policy.unknownOutcome {
+    case .store:
+      return complete(answer, retained: true, retention: nil, moment)
+    case .hold:
+      lease.renewing = false
+      pending = PendingSettlement(open: open)
+      return markUncertain()
+    case .executeAgain:
+      // Nothing is written and renewing stops: a retry takes over when the lease is over.
+      lease.renewing = false
+      return self.answer(.own(.uncertain, pending: false)) + awaitLateAnswer(open: open)
+    }
+  }
+
+  /// Waits for a late answer while the operation is open, else there is nothing left to do.
+  mutating func awaitLateAnswer(open: Bool) -> [Action] {
+    guard open else { return finish() }
+    phase = .awaitingLateAnswer
+    return [.schedule(.lateAnswer, after: terms.lateAnswer)]
+  }
+
+  mutating func lateAnswerIsOver() -> [Action] {
+    phase == .awaitingLateAnswer ? finish() : []
+  }
+}

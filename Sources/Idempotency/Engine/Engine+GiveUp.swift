@@ -1,0 +1,31 @@
+extension Engine {
+  /// The operation has been silent for too long.
+  mutating func silence(_ moment: Moment) -> [Action] {
+    guard phase == .executing || phase == .executingUnguarded else { return [] }
+    return giveUp(.silent, open: true, moment)
+  }
+
+  private mutating func giveUp(_ reason: StandIn, open: Bool, _ moment: Moment) -> [Action] {
+    let answer = standIn(reason)
+    stoodIn = answer
+    return operationEnded(.unknown(answer, open: open), moment)
+  }
+
+  /// The node stops: what runs becomes uncertain, what does not run yet never will.
+  mutating func abandon(_ moment: Moment) -> [Action] {
+    switch phase {
+    case .executing:
+      return giveUp(.stopped, open: false, moment)
+    case .executingUnguarded, .idle:
+      return answer(.stopping) + finish()
+    case .reserving, .reclaiming, .prepared, .renewingBeforeExecution:
+      return answer(.stopping) + releaseNow()
+    case .reading:
+      return answer(.stopping) + (mayHold ? releaseNow() : finish())
+    case .awaitingLateAnswer:
+      return finish()
+    case .completing, .readingAfterLoss, .marking, .releasing, .finished:
+      return []
+    }
+  }
+}

@@ -1,0 +1,22 @@
+extension Engine {
+  /// How long a released key stands that was absent when it was released, in milliseconds.
+  ///
+  /// 10 min: longer than a SET can stall on a dead connection (TCP gives up after some), which must find it there.
+  static var absentRelease: Int64 { 600_000 }
+
+  /// Frees the key. Only for an operation that certainly had no effect; repeated until it is acknowledged.
+  mutating func release() -> [Action] {
+    phase = .releasing
+    lease.renewing = false
+    return [
+      .send(
+        .release(
+          token: token, expected: expected, tainted: tainted, record: Record(head: head(.free), metadata: metadata),
+          ttl: terms.retention, absentTTL: Self.absentRelease))
+    ]
+  }
+
+  mutating func released() -> [Action] {
+    answer(.own(.released, pending: false)) + finish()
+  }
+}

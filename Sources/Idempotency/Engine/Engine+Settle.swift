@@ -1,0 +1,125 @@
+internal import NIOCore
+
+extension Engine {
+  /// The longest pause between two tries to settle a key whose store is away.
+  ///
+  /// 2 s: the longest reconnect backoff, so a store that is back is found at once, and inside `settle` (5 s).
+  static var longestPause: Int64 { 2_000 }
+
+  /// Stores the operation's answer, or that it is done.
+  mutating func complete(_ answer: StoredAnswer, retained: Bool, retention: Int64?, _ moment: Moment) -> [Action] {
+    let open = pending?.open ?? false
+    pending = PendingSettlement(
+      answer: answer, retained: retained, retention: max(retention ?? terms.retention, 2 * terms.lease),
+      completed: moment.server ?? lease.deadline, open: open)
+    phase = .completing
+    return sendCompletion()
+  }
+
+  private func sendCompletion() -> [Action] {
+    guard let pending, let answer = pending.answer else { return [] }
+    var record = completion(of: answer, at: pending.completed)
+    if !pending.retained {
+      record.head.state = .notRetained
+      record.body.clear()
+    }
+    return [
+      .send(.complete(token: token, ownDeadline: lease.deadline, record: record, ttl: pending.retention))
+    ]
+  }
+
+  /// The record that stores an answer.
+  func completion(of answer: StoredAnswer, at now: Int64) -> Record {
+    var metadata = metadata
+    metadata.completed = now
+    metadata.status = answer.status
+    metadata.fields = answer.fields
+    return Record(head: head(.completed), metadata: metadata, body: answer.body)
+  }
+
+  mutating func completeReplied(_ reply: StoreReply, _ moment: Moment) -> [Action] {
+    switch reply {
+    case .outcome(.applied), .outcome(.already), .outcome(.restored):
+      return answer(.own(.executed, pending: false)) + finish()
+    case .unreadable, .outcome(.unreadable):
+      return answer(.unreadable) + finish()
+    default:
+      // The key is not ours any more: this answer is discarded, and what stands there is the answer.
+      if answered { return finish() }
+      phase = .readingAfterLoss
+      return [.send(.read)]
+    }
+  }
+
+  mutating func recordAfterLoss(_ reply: StoreReply) -> [Action] {
+    guard case .record(let record) = reply else {
+      return answer(reply == .unreadable ? .unreadable : .superseded) + finish()
+    }
+    // An operator's release can have let another operation take the key: its answer is not for this caller.
+    let foreign = record.head.fingerprint != fingerprint && policy.onMismatch == .reject
+    switch record.head.state {
+    case .completed: return answer(foreign ? .uncertain : .replay(record)) + finish()
+    case .notRetained: return answer(foreign ? .uncertain : .notRetained(record)) + finish()
+    case .reserved: return answer(.inProgress) + finish()
+    case .uncertain: return answer(.uncertain) + finish()
+    case .free: return answer(.superseded) + finish()
+    }
+  }
+
+  mutating func markUncertain() -> [Action] {
+    phase = .marking
+    return [
+      .send(
+        .markUncertain(
+          token: token, record: Record(head: head(.uncertain), metadata: metadata), ttl: terms.uncertainRetention))
+    ]
+  }
+
+  /// The mark stands, or somebody else's decision does; either way the caller's outcome is unknown.
+  mutating func marked(_ moment: Moment) -> [Action] {
+    answer(.own(.uncertain, pending: false)) + awaitLateAnswer(open: pending?.open ?? false)
+  }
+
+  /// A command that settles the key has no reply: the caller does not wait for ever, the command is sent again.
+  mutating func settleFailed(_ failure: StoreFailure, _ moment: Moment) -> [Action] {
+    failures += 1
+    var patience = phase == .releasing ? 1 : 2
+    if case .refused = failure.kind { patience = 1 }
+    if failures < patience { return resend(moment) }
+    retrying = phase
+    let pause = min(50 << Int64(min(failures - 1, 6)), Self.longestPause)
+    return answer(.own(standing, pending: true)) + [.schedule(.retry, after: pause)]
+  }
+
+  private var standing: Standing {
+    switch phase {
+    case .completing: .executed
+    case .releasing: .released
+    default: .uncertain
+    }
+  }
+
+  mutating func retry(_ moment: Moment) -> [Action] {
+    guard retrying == phase else { return [] }  // The exchange has moved on, as a late answer moves a mark on.
+    retrying = nil
+    return resend(moment)
+  }
+
+  private mutating func resend(_ moment: Moment) -> [Action] {
+    switch phase {
+    case .completing: sendCompletion()
+    case .marking: markUncertain()
+    case .releasing: release()
+    default: []
+    }
+  }
+
+  /// Bytes of an answer that is held while the store does not take it.
+  public var pendingBytes: Int { pending?.answer?.body.readableBytes ?? 0 }
+
+  /// Lets go of that answer: only that the operation is done will be stored.
+  public mutating func dropPendingBody() {
+    pending?.retained = false
+    pending?.answer?.body.clear()
+  }
+}

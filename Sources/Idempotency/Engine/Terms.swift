@@ -1,0 +1,27 @@
+/// A policy's times in the store's unit, milliseconds, worked out once for an exchange.
+struct Terms: Sendable {
+  let lease: Int64
+  /// At least two leases: an answer must not vanish while somebody may still wait for the lease to end.
+  let retention: Int64
+  let uncertainRetention: Int64
+  let originTimeout: Int64?
+  let lateAnswer: Int64
+  /// The TTL of a reservation: it cannot end while a lease lives, and under hold not before an operator has had time.
+  let reservation: Int64
+
+  init(_ policy: ExecutionPolicy) {
+    lease = policy.lease.milliseconds
+    retention = max(policy.retention.milliseconds, 2 * lease)
+    uncertainRetention = policy.uncertainRetention.milliseconds
+    originTimeout = policy.originTimeout?.milliseconds
+    lateAnswer = policy.lateAnswer.milliseconds
+    reservation = max(retention, policy.unknownOutcome == .hold ? uncertainRetention : 0)
+  }
+}
+
+extension Duration {
+  /// Whole milliseconds, rounded down.
+  var milliseconds: Int64 {
+    components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+  }
+}

@@ -1,0 +1,33 @@
+internal import NIOCore
+
+/// The HTTP semantics of one guarded request, as a pure state machine over the ``Engine``.
+///
+/// The engine decides what becomes of the key; this says what the origin's answer means for it, and what the caller
+/// reads. It knows neither tasks nor sockets nor a framework: the middleware and the proxy drive the same machine.
+public struct HTTPExchange: ExchangeMachine {
+  var engine: Engine
+  let policy: IdempotencyPolicy
+  /// What the caller gets of its own operation, once the engine lets it go.
+  var own: HTTPAnswer?
+
+  init(policy: IdempotencyPolicy, fingerprint: Fingerprint, token: OwnerToken, worker: String) {
+    self.policy = policy
+    engine = Engine(fingerprint: fingerprint, policy: policy.execution, token: token, worker: worker) { standIn in
+      Self.standIn(standIn, policy: policy).answer()
+    }
+  }
+
+  /// Takes one event and says what is to be done about it.
+  public mutating func handle(_ event: ExchangeEvent<OriginOutcome>, at moment: Moment) -> [ExchangeAction<HTTPAnswer>] {
+    var meaning: OperationOutcome?
+    if case .operation(let outcome) = event { meaning = take(outcome) }
+    let actions = engine.handle(event.map { _ in meaning ?? .released }, at: moment)
+    return actions.map { action in action.map { render($0) } }
+  }
+
+  /// Bytes of an answer that is held while the store does not take it.
+  public var pendingBytes: Int { engine.pendingBytes }
+
+  /// Lets go of that answer: only that the operation is done will be stored.
+  public mutating func dropPendingBody() { engine.dropPendingBody() }
+}

@@ -1,0 +1,72 @@
+/// A request target's path in the spelling that matching, scope and fingerprint use (DESIGN "Paths").
+///
+/// Unreserved characters are decoded and percent-encodings upper-cased (RFC 3986 sections 6.2.2.1 and 6.2.2.2); the
+/// case is kept and dot segments are not resolved. The target itself is forwarded as it came.
+public struct CanonicalPath: Sendable, Hashable {
+  /// The canonical path without its trailing slash, if it had one and is not the root.
+  ///
+  /// For a target that has no path, such as `*`, it is the target, and no pattern matches it.
+  public let text: String
+  /// Whether a trailing slash was dropped.
+  public let hasTrailingSlash: Bool
+  /// The query without its question mark, as it came; nil without a question mark.
+  public let query: String?
+  /// The authority of a target in absolute form, which then counts instead of Host (RFC 9112 section 3.2.2).
+  public let authority: String?
+  /// Whether routers may disagree about this path: it holds dot segments, `//`, `\`, `#` or NUL, or an encoded `/`,
+  /// `\`, `.` or NUL (CONFORMANCE A1).
+  public let isSuspicious: Bool
+  /// What lenient routers may make of a suspicious path, decoded; empty for all others.
+  let lenientReadings: [[UInt8]]
+
+  /// Reads a request target in any form: origin, absolute, authority or asterisk (RFC 9112 section 3.2).
+  public init(target: String) {
+    let parts = TargetParts(target)
+    authority = parts.authority.map(String.init)
+    query = parts.query.map(String.init)
+    let path = parts.path.utf8
+    hasTrailingSlash = path.count > 1 && path.first == Self.slash && path.last == Self.slash
+    let trimmed = hasTrailingSlash ? parts.path.dropLast() : parts.path
+    if Self.isPlain(path) {
+      text = String(trimmed)
+      isSuspicious = false
+      lenientReadings = []
+    } else {
+      text = Self.canonical(trimmed.utf8)
+      isSuspicious = path.first == Self.slash && Self.isSuspicious(path)
+      lenientReadings = isSuspicious ? Self.lenientReadings(of: path) : []
+    }
+  }
+
+  /// The canonical path for a policy.
+  ///
+  /// - Parameter trailingSlashCounts: Whether the policy tells `/a/` from `/a`.
+  /// - Returns: The path, with its trailing slash if that counts.
+  public func text(trailingSlashCounts: Bool) -> String {
+    trailingSlashCounts && hasTrailingSlash ? text + "/" : text
+  }
+
+  /// An authority in the form that fingerprints and scopes use: lower case, without the scheme's default port.
+  ///
+  /// - Parameters:
+  ///   - authority: The authority as sent: `host`, `host:port` or `[address]:port`.
+  ///   - scheme: `http` or `https`; another has no default port.
+  /// - Returns: The canonical authority (RFC 9110 section 4.2.3).
+  public static func canonicalAuthority(_ authority: String, scheme: String) -> String {
+    let defaultPort =
+      switch scheme.lowercased() {
+      case "http": ":80"
+      case "https": ":443"
+      default: ":"
+      }
+    var host = authority.lowercased()
+    if host.utf8.last == UInt8(ascii: ":") {
+      host.removeLast()
+    } else if host.hasSuffix(defaultPort) {
+      host.removeLast(defaultPort.utf8.count)
+    }
+    return host
+  }
+
+  static let slash = UInt8(ascii: "/")
+}

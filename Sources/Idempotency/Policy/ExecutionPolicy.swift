@@ -1,0 +1,43 @@
+/// How long things last for a key, and what is decided when its outcome is not known.
+///
+/// The part of a policy that the engine needs; nothing in it is about HTTP.
+public struct ExecutionPolicy: Sendable, Hashable {
+  /// What becomes of a key whose outcome nobody knows. It is written into the record.
+  public var unknownOutcome: UnknownOutcome = .hold
+  /// What a request gets whose key was used with another fingerprint.
+  public var onMismatch: MismatchRule = .reject
+  /// What happens when the store cannot be reached before the operation runs.
+  public var onUnavailable: UnavailableRule = .reject
+  /// How long an owner that is never heard of again keeps its key. Renewed every third of it.
+  ///
+  /// 30 s: several store time-outs and a long garbage collection or suspension fit in, and a caller whose worker
+  /// died waits no longer than most clients' own time-out.
+  public var lease = Duration.seconds(30)
+  /// How long an answer is replayed, counted from completion. At least two leases.
+  public var retention = Duration.seconds(24 * 3_600)
+  /// How long an uncertain key waits for an operator.
+  public var uncertainRetention = Duration.seconds(7 * 24 * 3_600)
+  /// How long the operation may be silent; nil is for ever.
+  public var originTimeout: Duration?
+  /// How long an answer is waited for after its caller was told that none came.
+  public var lateAnswer = Duration.seconds(300)
+
+  /// What a request gets whose key was used with another fingerprint.
+  public enum MismatchRule: Sendable, Hashable {
+    /// It is refused (422).
+    case reject
+    /// It gets the first answer, as some published APIs promise.
+    case replay
+  }
+
+  /// What happens when the store cannot be reached before the operation runs.
+  public enum UnavailableRule: Sendable, Hashable {
+    /// The request is refused (503); nothing runs.
+    case reject
+    /// The operation runs unguarded: duplicates become possible.
+    case execute
+  }
+
+  /// Makes a policy of defaults.
+  public init() {}
+}

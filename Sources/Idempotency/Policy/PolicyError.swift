@@ -1,0 +1,47 @@
+/// Why a policy cannot be used.
+public struct PolicyError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The policy's name.
+  public let policy: String
+  /// What is wrong, and what was expected.
+  public let reason: String
+
+  /// Makes an error.
+  public init(policy: String, reason: String) {
+    self.policy = policy
+    self.reason = reason
+  }
+
+  /// Both in a sentence.
+  public var description: String { "policy \(policy): \(reason)" }
+}
+
+extension IdempotencyPolicy {
+  /// Whether a lenient router may take this path for one that the policy guards (rule A1).
+  func isAmbiguous(_ path: CanonicalPath) -> Bool {
+    path.isSuspicious && self.path.isAmbiguous(path, caseSensitive: isCaseSensitive)
+  }
+
+  /// Tests what types cannot.
+  func validate() throws(PolicyError) {
+    func require(_ condition: Bool, _ reason: String) throws(PolicyError) {
+      if !condition { throw PolicyError(policy: name, reason: reason) }
+    }
+    let isKeyspace = (1...64).contains(keyspace.utf8.count) && keyspace.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+    try require(isKeyspace, "keyspace must be 1 to 64 of A-Z a-z 0-9 . _ -")
+    try require(!methods.isEmpty, "methods must not be empty")
+    let execution = execution
+    try require(execution.lease >= .milliseconds(30), "lease must be at least 30ms")
+    try require(execution.retention >= execution.lease * 2, "retention must be at least two leases")
+    try require(execution.uncertainRetention >= execution.lease * 2, "uncertainRetention must be at least two leases")
+    try require(limits.requestBody >= 0 && limits.responseBody >= 0, "limits must not be negative")
+    // Deadlines have thirteen digits: a lease of a century would not fit.
+    try require(execution.lease <= .seconds(86_400), "lease must be at most 24h")
+  }
+}

@@ -1,0 +1,35 @@
+/// Who is calling: every key is scoped to its principal.
+///
+/// It must be the same over all of a caller's retries; a token that is renewed is none. No value of it ever stands in
+/// the store in clear.
+public struct Principal: Sendable, Hashable {
+  /// The fields that together identify the caller, in a fixed order (rule F10).
+  public let fields: [Field]
+
+  /// One field of a principal.
+  public struct Field: Sendable, Hashable {
+    /// The field's name, in lower case.
+    public let name: String
+    /// The field's value; nil where the caller has none.
+    public let value: String?
+
+    /// Makes a field.
+    public init(name: String, value: String?) {
+      self.name = name.lowercased()
+      self.value = value
+    }
+  }
+
+  /// Makes a principal of several fields.
+  public init(fields: [Field]) {
+    self.fields = fields
+  }
+
+  /// Makes a principal of one field, such as a user's identifier.
+  public init(_ name: String, _ value: String) {
+    self.init(fields: [Field(name: name, value: value)])
+  }
+
+  /// One scope for all callers. Two callers that choose the same key then share one operation.
+  public static let shared = Principal(fields: [])
+}

@@ -1,0 +1,18 @@
+/// 128 random bits that tell one reservation from every other.
+///
+/// A reservation is resent with the same token, never with a new one.
+public struct OwnerToken: Sendable, Hashable {
+  let high: UInt64
+  let low: UInt64
+
+  init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// A new token from the system's random number generator.
+  public static func random() -> OwnerToken {
+    var generator = SystemRandomNumberGenerator()
+    return OwnerToken(high: generator.next(), low: generator.next())
+  }
+}

@@ -1,0 +1,48 @@
+extension RecordMetadata {
+  /// Reads a line of JSON: any member order, any white space, unknown members ignored, `null` as good as absent.
+  ///
+  /// `w` and `a` may be missing: they inform the operator, and an answer is not withheld for want of them.
+  /// Of a member that occurs twice the last one counts.
+  static func parse(_ line: UnsafeRawBufferPointer) throws(RecordError) -> (RecordMetadata, bodyLength: Int64?) {
+    var scanner = JSONScanner(line)
+    var metadata = RecordMetadata(worker: "", created: 0)
+    var bodyLength: Int64?
+    try scanner.members { (name, scanner) throws(RecordError) in
+      if try scanner.null() { return }
+      switch name {
+      case "w": metadata.worker = try scanner.string()
+      case "a": metadata.created = try scanner.integer()
+      case "c": metadata.completed = try scanner.integer()
+      case "s": metadata.status = try status(&scanner)
+      case "h": metadata.fields = try fields(&scanner)
+      case "n": bodyLength = try scanner.integer()
+      case "o": metadata.originTimeout = try scanner.integer()
+      case "l": metadata.lateAnswer = try scanner.integer()
+      default: try scanner.skipValue()
+      }
+    }
+    try scanner.end()
+    return (metadata, bodyLength)
+  }
+
+  /// A status is three digits; another would be an answer no client could read.
+  private static func status(_ scanner: inout JSONScanner) throws(RecordError) -> Int {
+    let status = try scanner.integer()
+    guard (100...999).contains(status) else { throw .unreadable }
+    return Int(status)
+  }
+
+  private static func fields(_ scanner: inout JSONScanner) throws(RecordError) -> [Field] {
+    var fields: [Field] = []
+    try scanner.elements { (scanner) throws(RecordError) in
+      var pair: [String] = []
+      try scanner.elements { (scanner) throws(RecordError) in
+        guard pair.count < 2 else { throw .unreadable }
+        pair.append(try scanner.string())
+      }
+      guard pair.count == 2 else { throw .unreadable }
+      fields.append(Field(name: pair[0], value: pair[1]))
+    }
+    return fields
+  }
+}

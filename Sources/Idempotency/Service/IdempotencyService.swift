@@ -1,0 +1,135 @@
+public import Logging
+internal import NIOConcurrencyHelpers
+public import ServiceLifecycle
+
+/// Owns what outlives a request: running operations, renewals of their leases, and writes the store has not taken yet.
+///
+/// Run it beside the store and the server. It does *not* own the store: run that as a service of its own, started
+/// before this one.
+/// - Important: While it is not running, guarded work is refused and nothing is executed.
+public final class IdempotencyService: Service {
+  /// Where the records stand.
+  public let store: any IdempotencyStore
+  /// Who this node is, for operators who read a record.
+  public let worker: String
+
+  /// What a service may hold, and for how long.
+  public struct Limits: Sendable, Hashable {
+    /// How long running operations are waited for when the service shuts down. What is left then becomes uncertain.
+    ///
+    /// 35 s: longer than the default time an origin may be silent, so that a slow answer still becomes the answer.
+    public var drainTimeout = Duration.seconds(35)
+    /// Bytes of answers that wait for a store that is away; what comes on top is stored without its answer.
+    ///
+    /// 64 MiB: a thousand answers of ordinary size times sixty, far below what a node has.
+    public var pendingBytes = 64 << 20
+
+    /// Makes the default limits.
+    public init() {}
+  }
+
+  let limits: Limits
+  let logger: Logger
+  let jobs: JobQueue
+  let timers: TimerQueue
+  private let exchanges = NIOLockedValueBox(Exchanges())
+
+  private struct Exchanges {
+    var running: [ObjectIdentifier: any Abandonable] = [:]
+    var pendingBytes = 0
+  }
+
+  /// Makes a service over a store.
+  /// - Parameters:
+  ///   - store: Where the records stand.
+  ///   - worker: This node's name in records; by default the host's name and the process's id.
+  ///   - limits: What it may hold, and for how long.
+  ///   - logger: Where it says what an operator should know.
+  public init(
+    store: any IdempotencyStore, worker: String = WorkerName.current, limits: Limits = Limits(),
+    logger: Logger = Logger(label: "idempotency")
+  ) {
+    self.store = store
+    self.worker = worker
+    self.limits = limits
+    self.logger = logger
+    self.jobs = JobQueue()
+    self.timers = TimerQueue()
+  }
+
+  /// Whether guarded work is taken: the service runs and does not drain.
+  public var isAccepting: Bool { jobs.isAccepting }
+
+  /// Runs until graceful shutdown or cancellation, then waits for running operations for at most the drain time-out.
+  public func run() async throws {
+    await withGracefulShutdownHandler {
+      await withDiscardingTaskGroup { group in
+        group.addTask { await self.timers.run { self.jobs.spawn($0) } }
+        await jobs.run(in: &group) {
+          await self.drain()
+          self.timers.stop()
+        }
+      }
+    } onGracefulShutdown: {
+      self.jobs.stopAccepting()
+    }
+  }
+
+  /// Waits for what runs, then gives up on it: what still runs becomes uncertain.
+  private func drain() async {
+    if await jobs.waitUntilIdle(for: limits.drainTimeout) { return }
+    let left = exchanges.withLockedValue { Array($0.running.values) }
+    logger.warning(
+      "operations still run at the end of the drain time-out; they become uncertain",
+      metadata: ["count": "\(left.count)"])
+    for exchange in left { exchange.abandon() }
+    // Marking them takes the store a round trip; a store that is away is not waited for.
+    _ = await jobs.waitUntilIdle(for: .seconds(2))
+  }
+
+  func register(_ exchange: any Abandonable) {
+    exchanges.withLockedValue { $0.running[ObjectIdentifier(exchange)] = exchange }
+  }
+
+  func deregister(_ exchange: any Abandonable) {
+    exchanges.withLockedValue { $0.running[ObjectIdentifier(exchange)] = nil }
+  }
+
+  /// Asks to hold an answer back for a store that is away; false when too much is held already.
+  func hold(_ bytes: Int) -> Bool {
+    exchanges.withLockedValue { state in
+      guard state.pendingBytes + bytes <= limits.pendingBytes else { return false }
+      state.pendingBytes += bytes
+      return true
+    }
+  }
+
+  func letGo(_ bytes: Int) {
+    exchanges.withLockedValue { $0.pendingBytes -= bytes }
+  }
+}
+
+extension IdempotencyService {
+  /// Drives an exchange to its answer.
+  ///
+  /// Up to the answer of the store it runs in the caller's task, then in the service. What remains after the answer,
+  /// such as a release that the store has not taken yet, goes on without the caller.
+  /// - Parameters:
+  ///   - machine: The exchange.
+  ///   - key: Under what name its record stands.
+  ///   - operation: The work; it is run at most once, and only if the key is this exchange's.
+  /// - Returns: What the caller is told.
+  public func run<Machine: ExchangeMachine>(
+    _ machine: Machine, key: RecordKey, operation: @escaping @Sendable (_ attempt: Int?) async -> Machine.Outcome
+  ) async -> Machine.Answer {
+    await ExchangeDriver(service: self, key: key, machine: machine, operation: operation).run()
+  }
+
+  /// Runs work in the service's tasks: it outlives the request, and shutdown waits for it.
+  ///
+  /// - Returns: False if the service does not run; the work is then not started.
+  @discardableResult
+  public func spawn(_ work: @escaping @Sendable () async -> Void) -> Bool {
+    jobs.spawn(work)
+  }
+}

@@ -1,0 +1,40 @@
+internal import NIOCore
+
+extension MemoryTable {
+  /// What an owner's command does about a key that the store has lost: it puts back what it knows.
+  mutating func restore(_ operation: StoreOperation, _ key: RecordKey, _ now: Int64) -> StoreOutcome {
+    switch operation {
+    case .complete(_, let ownDeadline, let record, let ttl):
+      guard mayRestore(record, ownDeadline: ownDeadline, now) else { return .lost }
+      put(record.encoded(), under: key, expires: now + ttl)
+    case .renew(_, let deadline, var record, let ttl):
+      guard mayRestore(record, ownDeadline: record.head.leaseDeadline, now) else { return .lost }
+      record.head.leaseDeadline = max(record.head.leaseDeadline, deadline)
+      put(record.encoded(), under: key, expires: now + ttl)
+    case .release(_, _, let tainted, var record, _, let absentTTL):
+      if !tainted { record.head.fingerprint = .any }
+      put(record.encoded(), under: key, expires: now + absentTTL)
+    case .markUncertain(_, let record, let ttl):
+      guard record.head.unknownOutcome != .executeAgain else { return .lost }
+      put(record.encoded(), under: key, expires: now + ttl)
+    case .reserve, .read, .reclaim, .resolve:
+      return .lost
+    }
+    return .restored
+  }
+
+  /// Under execute-again the key may have been taken over before it was lost; that cannot be while the own lease lives.
+  private func mayRestore(_ record: Record, ownDeadline: Int64, _ now: Int64) -> Bool {
+    record.head.unknownOutcome != .executeAgain || now < ownDeadline
+  }
+
+  /// Writes a record with the fingerprint and attempt of the head that stands.
+  mutating func put(
+    _ record: Record, under key: RecordKey, expires: Int64, fingerprint: Fingerprint, attempt: Int
+  ) {
+    var record = record
+    record.head.fingerprint = fingerprint
+    record.head.attempt = attempt
+    put(record.encoded(), under: key, expires: expires)
+  }
+}

@@ -1,0 +1,35 @@
+extension StoreOperation {
+  /// Which command an operation is. An exchange has at most one of each kind on its way.
+  public enum Kind: Sendable, Hashable, CaseIterable {
+    /// ``StoreOperation/reserve(record:ttl:)``
+    case reserve
+    /// ``StoreOperation/read``
+    case read
+    /// ``StoreOperation/complete(token:ownDeadline:record:ttl:)``
+    case complete
+    /// ``StoreOperation/renew(token:deadline:record:ttl:)``
+    case renew
+    /// ``StoreOperation/release(token:expected:tainted:record:ttl:absentTTL:)``
+    case release
+    /// ``StoreOperation/markUncertain(token:record:ttl:)``
+    case markUncertain
+    /// ``StoreOperation/reclaim(expected:expectedState:record:ttl:uncertainTTL:lost:)``
+    case reclaim
+    /// ``StoreOperation/resolve(token:attempt:newToken:record:ttl:wait:force:)``
+    case resolve
+  }
+
+  /// Which command this is.
+  public var kind: Kind {
+    switch self {
+    case .reserve: .reserve
+    case .read: .read
+    case .complete: .complete
+    case .renew: .renew
+    case .release: .release
+    case .markUncertain: .markUncertain
+    case .reclaim: .reclaim
+    case .resolve: .resolve
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// One command to the store about one key. Each is atomic there, and safe to resend or to arrive late.
+///
+/// Times are milliseconds; deadlines are Unix milliseconds by the store's clock.
+public enum StoreOperation: Sendable {
+  /// Writes `record` (state R) if the key is absent; otherwise reads what stands there. One round trip.
+  case reserve(record: Record, ttl: Int64)
+  /// Reads the record.
+  case read
+  /// Stores the outcome (state C or T) if the record bears `token` in state R or U, or is absent.
+  ///
+  /// On an absent key under ``UnknownOutcome/executeAgain`` only while the store's time is before `ownDeadline`.
+  case complete(token: OwnerToken, ownDeadline: Int64, record: Record, ttl: Int64)
+  /// Moves the lease deadline of `record` forward, never back; puts the whole record back if the key is absent.
+  case renew(token: OwnerToken, deadline: Int64, record: Record, ttl: Int64)
+  /// Frees the key if it bears `token` in state R or U, or is free and still bears `expected`.
+  ///
+  /// - Parameters:
+  ///   - expected: The token that this owner's reclaim of unknown outcome expected, else nil.
+  ///   - tainted: An earlier attempt may have had an effect: the fingerprint stays and only it may follow.
+  ///   - record: The record in state F.
+  ///   - absentTTL: How long F stands if the key was absent; it must outlive any stalled reservation.
+  case release(token: OwnerToken, expected: OwnerToken?, tainted: Bool, record: Record, ttl: Int64, absentTTL: Int64)
+  /// Writes `record` (state U) if the record bears `token` in state R, or is absent.
+  case markUncertain(token: OwnerToken, record: Record, ttl: Int64)
+  /// Takes over a free key or one whose lease is over, if it still bears the token and state that were read.
+  ///
+  /// - Parameters:
+  ///   - record: The new record in state R; the store writes the attempt.
+  ///   - lost: The answer to store when the record's choice is ``UnknownOutcome/store``; nil under any other choice.
+  case reclaim(
+    expected: OwnerToken, expectedState: RecordState, record: Record, ttl: Int64, uncertainTTL: Int64, lost: Record?)
+  /// An operator's decision on an uncertain key that still bears the token and attempt the operator saw.
+  ///
+  /// - Parameters:
+  ///   - newToken: The token of the decided record, so that a second try is recognised.
+  ///   - wait: To F, how long after the lease deadline a request may still be on its way, in milliseconds.
+  ///   - force: Decide although it is too early.
+  case resolve(
+    token: OwnerToken, attempt: Int, newToken: OwnerToken, record: Record, ttl: Int64, wait: Int64, force: Bool)
+}

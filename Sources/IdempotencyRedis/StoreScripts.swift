@@ -1,0 +1,15 @@
+internal import HiredisNIO
+
+/// The protocol's scripts, one file a verb; the source is part of this module's code.
+enum StoreScripts {
+  static let complete = load("complete", PackageResources.complete_lua)
+  static let renew = load("renew", PackageResources.renew_lua)
+  static let release = load("release", PackageResources.release_lua)
+  static let markUncertain = load("mark-uncertain", PackageResources.mark_uncertain_lua)
+  static let reclaim = load("reclaim", PackageResources.reclaim_lua)
+  static let resolve = load("resolve", PackageResources.resolve_lua)
+
+  private static func load(_ name: String, _ source: [UInt8]) -> RedisScript {
+    RedisScript(name: name, source: String(decoding: source, as: UTF8.self))
+  }
+}

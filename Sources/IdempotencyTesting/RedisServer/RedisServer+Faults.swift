@@ -1,0 +1,56 @@
+import Foundation
+import HiredisNIO
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+extension RedisServer {
+  /// Kills the server with SIGKILL and returns when it is gone. Its port and directory stay its own.
+  public func kill() async {
+    let process = process.withLock { $0 }
+    process.signal(SIGKILL)
+    await process.ended()
+  }
+
+  /// Stops the process as `SIGSTOP` does: connections stay open and nothing is answered.
+  public func suspend() {
+    process.withLock { $0 }.signal(SIGSTOP)
+  }
+
+  /// Lets the process go on after ``suspend()``.
+  public func resume() {
+    process.withLock { $0 }.signal(SIGCONT)
+  }
+
+  /// Starts the server again on the same port and directory, ending it first if it runs, and waits until it accepts
+  /// connections. Without ``Options/appendOnly`` it comes back empty unless it was saved.
+  ///
+  /// - Throws: ``ServerProcessError`` if it does not start.
+  public func restart() async throws {
+    await terminate()
+    let again = try await RedisServer.launch(RedisServer.arguments(options, directory, port, certificate))
+    process.withLock { $0 = again }
+  }
+
+  /// Ends the server, waits until it is gone, and removes its directory.
+  public func stop() async {
+    let client = commands.withLock { $0.take() }
+    await client?.shutdown()
+    await terminate()
+    try? FileManager.default.removeItem(atPath: directory)
+  }
+
+  /// Asks the process to end; a suspended one must go on to hear of it.
+  private func terminate() async {
+    let process = process.withLock { $0 }
+    process.signal(SIGTERM)
+    process.signal(SIGCONT)
+    await process.ended()
+  }
+}

@@ -1,0 +1,9 @@
+import IdempotencyTesting
+import Testing
+
+@Suite struct MemoryStoreConformanceTests {
+  @Test(arguments: StoreConformance.cases)
+  func conforms(_ rule: StoreConformance.Case) async throws {
+    try await rule.run(in: MemoryStoreContext())
+  }
+}
