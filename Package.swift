@@ -12,6 +12,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
@@ -24,11 +25,23 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
+// On Linux the library stands where compiler and linker look anyway, and its flags only draw a warning from SwiftPM.
+#if os(Linux)
+  let pkgConfig: String? = nil
+#else
+  let pkgConfig: String? = "hiredis"
+#endif
+
 let package = Package(
   name: "swift-idempotency",
   platforms: [.macOS(.v15)],
   products: [
+    .library(name: "HiredisNIO", targets: ["HiredisNIO"]),
     .library(name: "Idempotency", targets: ["Idempotency"]),
+    .library(name: "IdempotencyRedis", targets: ["IdempotencyRedis"]),
+    .library(name: "HummingbirdIdempotency", targets: ["HummingbirdIdempotency"]),
+    .library(name: "IdempotencyTesting", targets: ["IdempotencyTesting"]),
+    .executable(name: "wallet-example", targets: ["WalletExample"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -46,6 +59,13 @@ let package = Package(
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
+    .systemLibrary(name: "CHiredis", pkgConfig: pkgConfig, providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+    .target(
+      name: "HiredisNIO",
+      dependencies: [
+        "CHiredis", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL, crypto, deque, lifecycle, logging,
+      ],
+      swiftSettings: settings),
     .target(
       name: "Idempotency",
       dependencies: [
@@ -54,8 +74,68 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
+      name: "IdempotencyRedis",
+      dependencies: [
+        "Idempotency", "HiredisNIO", nioCore, nioPosix, nioConcurrency, deque, lifecycle, logging,
+      ],
+      resources: [.embedInCode("Scripts")],
+      swiftSettings: settings),
+    .target(
       name: "HummingbirdIdempotency",
       dependencies: ["Idempotency", hummingbird, httpTypes, nioCore, nioConcurrency, logging, metrics],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "WalletExample",
+      dependencies: [
+        "Idempotency", "IdempotencyRedis", "HummingbirdIdempotency", "HiredisNIO", hummingbird, httpTypes, arguments,
+        crypto, lifecycle, logging, nioCore, nioPosix,
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "IdempotencyTesting",
+      dependencies: ["Idempotency", "HiredisNIO", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL, deque, logging],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "benchmarks",
+      dependencies: [
+        "HiredisNIO", "IdempotencyRedis", "IdempotencyTesting", arguments, nioCore, nioPosix,
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
+      path: "benchmarks",
+      swiftSettings: settings),
+    .testTarget(
+      name: "HiredisNIOTests",
+      dependencies: [
+        "HiredisNIO", "IdempotencyTesting", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL, logging,
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "IdempotencyTests",
+      dependencies: ["Idempotency", "IdempotencyTesting", nioCore, nioPosix, nioConcurrency, lifecycle, logging],
+      swiftSettings: settings),
+    .testTarget(
+      name: "IdempotencyRedisTests",
+      dependencies: [
+        "IdempotencyRedis", "Idempotency", "HiredisNIO", "IdempotencyTesting", nioCore, nioPosix, nioConcurrency,
+        logging,
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "WalletExampleTests",
+      dependencies: [
+        "WalletExample", "Idempotency", hummingbird, httpTypes, nioCore,
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: [
+        "Idempotency", "HummingbirdIdempotency", "IdempotencyRedis", "IdempotencyTesting", "HiredisNIO", hummingbird,
+        httpTypes, asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioPosix,
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ],
       swiftSettings: settings),
   ]
 )

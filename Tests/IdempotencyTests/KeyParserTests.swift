@@ -87,7 +87,9 @@ struct KeyParserTests {
     #expect(throws: KeyError.self) { try KeyParser().parse(fieldLines: [line]) }
   }
 
-  @Test("K11 the reason never holds the key", arguments: [["secret,x"], ["\"secret"], ["secreté"], ["secret", "secret"]])
+  @Test(
+    "K11 the reason never holds the key",
+    arguments: [["secret,x"], ["\"secret"], ["secreté"], ["secret", "secret"]])
   func reason(lines: [String]) {
     let error = #expect(throws: KeyError.self) { try KeyParser(format: .uuid).parse(fieldLines: lines) }
     #expect(error?.reason.contains("secret") == false)

@@ -132,8 +132,12 @@ public final class RedisConnection: @unchecked Sendable {
   func flush() {
     guard let link = supervisor.readyLink else { return }
     while !queue.isEmpty, link.isWritable {
-      link.send(&queue, limit: RedisConnection.handoverBytes)
-      queue.recycle()
+      handOver(to: link)
     }
+  }
+
+  private func handOver(to link: RedisLink) {
+    link.write(link.take(from: &queue, limit: RedisConnection.handoverBytes))
+    queue.recycle()
   }
 }

@@ -32,11 +32,15 @@ final class RedisLink: ChannelInboundHandler {
 
   var isWritable: Bool { context?.channel.isWritable ?? false }
 
-  /// Hands commands to the channel. From here on their outcome is unknown until the reply is there.
-  func send(_ queue: inout CommandQueue, limit: Int) {
-    guard let context else { return }
-    let bytes = queue.take(limit: limit, readMark: readCount, into: &inFlight)
-    context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+  /// Takes commands out of a queue and gives their slots a place in the order of replies. Their bytes must go to
+  /// ``write(_:)`` at once, outside any access to the queue: writing may call back, and what is called may queue more.
+  func take(from queue: inout CommandQueue, limit: Int) -> ByteBuffer {
+    queue.take(limit: limit, readMark: readCount, into: &inFlight)
+  }
+
+  /// Hands bytes to the channel. From here on the outcome of what is in them is unknown until the reply is there.
+  func write(_ bytes: ByteBuffer) {
+    context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
   }
 
   /// Abandons the slots whose deadline has passed.

@@ -31,7 +31,7 @@ public final class RedisSession: Sendable {
     if link.value.isLost {
       promise.fail(RedisError(.neverSent, .connectionClosed, message: "the connection was lost"))
     } else {
-      link.value.send(&queue, limit: .max)
+      link.value.write(link.value.take(from: &queue, limit: .max))
     }
     return promise.futureResult
   }

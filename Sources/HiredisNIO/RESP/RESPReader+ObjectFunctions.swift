@@ -1,7 +1,7 @@
 import CHiredis
 
 /// What hiredis calls for each element: the builder is its task's privdata, and a pointer that is never followed
-/// stands for "taken", null for "refused".
+/// stands for "taken", null for "refused". Types that a later hiredis reads and RESP2 does not have are refused.
 extension RESPReader {
   static var replyObjectFunctions: redisReplyObjectFunctions {
     var functions = redisReplyObjectFunctions()
@@ -17,13 +17,15 @@ extension RESPReader {
         return RESPReader.object(builder.addBulk(bytes, lineEnd: lineEnd))
       case REDIS_REPLY_ERROR:
         return RESPReader.object(builder.add(.error(RedisServerError(line: bytes)), bytes: length))
-      default:
+      case REDIS_REPLY_STATUS:
         let text = String(decoding: bytes, as: UTF8.self)
         return RESPReader.object(builder.add(.simpleString(text), bytes: length))
+      default:
+        return nil
       }
     }
     functions.createArray = { task, count in
-      guard let task else { return nil }
+      guard let task, task.pointee.type == REDIS_REPLY_ARRAY else { return nil }
       return RESPReader.object(RESPReader.builder(of: task).addArray(count: Int(count)))
     }
     functions.createInteger = { task, value in

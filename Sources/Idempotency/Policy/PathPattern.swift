@@ -33,12 +33,11 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
     _ path: CanonicalPath, caseSensitive: Bool = true, trailingSlashCounts: Bool = false
   ) -> Parameters? {
     if trailingSlashCounts, elements.last != .rest, path.hasTrailingSlash != hasTrailingSlash { return nil }
-    let bytes = path.text.utf8
-    guard walk(bytes, decoding: true, caseSensitive: caseSensitive, onParameter: { _ in }) else { return nil }
-    guard !parameterNames.isEmpty else { return Parameters(names: [], values: []) }
-    var values: [String] = []
-    _ = walk(bytes, decoding: true, caseSensitive: caseSensitive) { values.append(String(path.text[$0])) }
-    return Parameters(names: parameterNames, values: values)
+    // A pointer is walked in half the time of a string's view; where there is none (bridged strings) the view serves.
+    let values =
+      path.text.utf8.withContiguousStorageIfAvailable { self.values(in: $0, caseSensitive: caseSensitive) }
+      ?? self.values(in: path.text.utf8, caseSensitive: caseSensitive)
+    return values.map { Parameters(names: parameterNames, values: $0) }
   }
 
   /// Matches a path given as text, its trailing slash ignored.
@@ -60,6 +59,17 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
   /// - Returns: Whether the path is suspicious and one of its lenient readings matches.
   public func isAmbiguous(_ path: CanonicalPath, caseSensitive: Bool = true) -> Bool {
     path.lenientReadings.contains { walk($0, decoding: false, caseSensitive: caseSensitive, onParameter: { _ in }) }
+  }
+
+  /// The parameters' values, nil when the path does not match; a first walk tells, so that only a match allocates.
+  private func values(in path: some Collection<UInt8>, caseSensitive: Bool) -> [String]? {
+    guard walk(path, decoding: true, caseSensitive: caseSensitive, onParameter: { _ in }) else { return nil }
+    var values: [String] = []
+    guard !parameterNames.isEmpty else { return values }
+    _ = walk(path, decoding: true, caseSensitive: caseSensitive) {
+      values.append(String(decoding: path[$0], as: UTF8.self))
+    }
+    return values
   }
 
   /// Goes through pattern and path side by side.

@@ -20,6 +20,13 @@ extension FaultProxy {
     }
   }
 
+  /// Passes on the oldest bytes that each connection holds back, as much as one read brought; the rest stays.
+  ///
+  /// - Parameter direction: Which way.
+  public func passNextChunk(_ direction: Direction) async {
+    await perform { $0.passNextChunk(direction) }
+  }
+
   /// Loses all bytes of a direction, or no longer does.
   ///
   /// - Parameters:

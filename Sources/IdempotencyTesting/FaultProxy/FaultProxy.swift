@@ -1,4 +1,4 @@
-public import NIOCore
+import NIOCore
 import NIOPosix
 
 /// A TCP proxy inside the test process that does to a connection what a network does: lose, delay, stall and cut it.

@@ -26,6 +26,14 @@ extension ProxyCore {
     for stream in allStreams(direction) { pump(stream) }
   }
 
+  func passNextChunk(_ direction: FaultProxy.Direction) {
+    for stream in allStreams(direction) {
+      guard let (_, bytes) = stream.held.popFirst() else { continue }
+      stream.heldBytes -= bytes.readableBytes
+      _ = pass(bytes, on: stream)
+    }
+  }
+
   /// Passes on what is due.
   func pump(_ stream: ProxyStream) {
     let direction = stream.direction

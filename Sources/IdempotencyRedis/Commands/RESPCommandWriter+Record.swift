@@ -1,0 +1,27 @@
+internal import HiredisNIO
+internal import Idempotency
+internal import NIOCore
+
+/// What the protocol's commands are made of, written straight into the connection's outbound bytes.
+extension RESPCommandWriter {
+  /// Writes a whole record.
+  mutating func bulk(_ record: Record) {
+    bulk(count: record.encodedByteCount) { record.write(into: &$0) }
+  }
+
+  /// Writes a token's 32 digits.
+  mutating func bulk(_ token: OwnerToken) {
+    bulk(count: OwnerToken.digitCount) { token.write(into: &$0) }
+  }
+
+  /// Writes a token's 32 digits, or an empty string for none.
+  mutating func bulk(optional token: OwnerToken?) {
+    if let token { bulk(token) } else { bulk("") }
+  }
+
+  /// Writes a number with zeros in front, in the width that the head has for it.
+  mutating func bulk(_ number: Int64, digits: Int) {
+    let text = String(max(0, number))
+    bulk(String(repeating: "0", count: max(0, digits - text.utf8.count)) + text)
+  }
+}

@@ -1,0 +1,114 @@
+internal import HiredisNIO
+internal import Idempotency
+internal import Logging
+internal import NIOCore
+internal import Synchronization
+
+/// The node that the store talks to: found fit, its clock known, its history recognised.
+final class RedisNode: Sendable {
+  let clock = NodeClock()
+  let gate = ReservationGate()
+  let readiness = Readiness()
+  private let address: String
+  private let settle: TimeAmount
+  private let logger: Logger
+
+  private struct History {
+    var identity: NodeIdentity?
+    /// Counts the histories seen; what was begun for an earlier one is void.
+    var epoch = 0
+    var firstSeen = BootInstant(nanoseconds: 0)
+  }
+
+  private let history = Mutex(History())
+  /// Begins to put back what the node may have lost, on the event loop whose connection is ready now.
+  private let changed = Mutex<(@Sendable (any EventLoop, _ epoch: Int) -> Void)?>(nil)
+
+  init(address: String, settle: TimeAmount, logger: Logger) {
+    self.address = address
+    self.settle = settle
+    self.logger = logger
+  }
+
+  /// Sets who is told when a node with another history is connected.
+  func onChange(_ body: @escaping @Sendable (any EventLoop, _ epoch: Int) -> Void) {
+    changed.withLock { $0 = body }
+  }
+
+  /// What happens on every new connection before others' commands.
+  func prepare(_ session: RedisSession) -> EventLoopFuture<Void> {
+    // Without arguments: servers before 7.0 take one section at most, and their version must be read to be refused.
+    let info = session.send("INFO").flatMapErrorThrowing { error in
+      guard let refused = (error as? RedisError)?.serverError else { throw error }
+      throw RedisStoreError(
+        .infoRefused, "Redis at \(self.address) does not answer INFO (\(refused)): allow it with ACL `+info`")
+    }
+    let facts = info.flatMapThrowing { reply in
+      let facts = ServerFacts(info: reply.string ?? "")
+      try facts.check(address: self.address)
+      return facts
+    }
+    facts.whenFailure { self.unfit($0) }
+    return facts.flatMap { facts in
+      NodeClock.sample(on: session.eventLoop) { session.send("TIME") }.map { sample in
+        self.recognise(facts, sample, on: session.eventLoop)
+      }
+    }
+  }
+
+  private func unfit(_ error: any Error) {
+    guard let error = error as? RedisStoreError else { return }
+    logger.error("Redis cannot be used", metadata: ["reason": "\(error.message)"])
+    // Loading ends by itself; whoever waits goes on waiting.
+    if error.code != .loading { readiness.failed(error) }
+  }
+
+  /// A fit node is connected: is it the one that was?
+  private func recognise(_ facts: ServerFacts, _ sample: NodeClock.Sample?, on eventLoop: any EventLoop) {
+    let (epoch, isNew) = history.withLock { history in
+      let isNew = history.identity != facts.identity
+      if isNew {
+        history.identity = facts.identity
+        history.epoch += 1
+        history.firstSeen = .now
+        gate.close()
+        clock.reset()
+      }
+      return (history.epoch, isNew)
+    }
+    if let sample { clock.set(sample) }
+    if isNew || readiness.failure != nil { readiness.unsettled() }
+    guard isNew else { return settled(epoch, on: eventLoop) }
+    logger.info("Redis has a history not seen before", metadata: ["runID": "\(facts.identity.runID)"])
+    if !facts.isAppendOnly {
+      logger.warning(
+        "Redis keeps no append-only file: a crash loses records; set `appendonly yes` and `appendfsync always`")
+    }
+    let changed = changed.withLock { $0 }
+    changed?(eventLoop, epoch)
+  }
+
+  /// What was begun is void: the store is shut down.
+  func retire() { history.withLock { $0.epoch += 1 } }
+
+  /// Whether `epoch` is still the history that is connected.
+  func isCurrent(_ epoch: Int) -> Bool { history.withLock { $0.epoch == epoch } }
+
+  /// Everything was put back: the gate opens when the node has settled.
+  func restored(_ epoch: Int, on eventLoop: any EventLoop) {
+    history.withLock { history in
+      guard history.epoch == epoch else { return }
+      gate.open(at: BootInstant(nanoseconds: history.firstSeen.nanoseconds + settle.nanoseconds))
+    }
+    settled(epoch, on: eventLoop)
+  }
+
+  /// Ready as soon as the gate is open and the time is known.
+  private func settled(_ epoch: Int, on eventLoop: any EventLoop) {
+    guard isCurrent(epoch), !readiness.isReady, let opening = gate.opening else { return }
+    let rest = opening.nanoseconds - BootInstant.now.nanoseconds
+    if rest <= 0, clock.isKnown { return readiness.ready() }
+    // The time is asked again every second.
+    eventLoop.scheduleTask(in: rest > 0 ? .nanoseconds(rest) : .seconds(1)) { self.settled(epoch, on: eventLoop) }
+  }
+}

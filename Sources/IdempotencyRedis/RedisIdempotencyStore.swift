@@ -1,0 +1,106 @@
+public import HiredisNIO
+public import Idempotency
+public import Logging
+public import NIOCore
+public import NIOPosix
+
+/// Records in Redis, shared by every worker: one command or one script for each operation.
+///
+/// Run it in a `ServiceGroup`, or call ``start()`` and ``shutdown()``; then ``waitUntilReady(timeout:)``.
+///
+/// - Important: The promise is as durable as Redis is. With `appendonly no` a crash loses every record; with
+///   `appendfsync everysec` up to two seconds of them.
+public final class RedisIdempotencyStore: IdempotencyStore {
+  /// The node's time as this process knows it; nil until it has told it.
+  public var clock: any StoreClock { node.clock }
+
+  let configuration: RedisStoreConfiguration
+  let client: RedisClient
+  let node: RedisNode
+  let registry = ReservationRegistry()
+  let logger: Logger
+  private let keyPrefix: String
+
+  /// Makes a store. It connects when it is started.
+  ///
+  /// - Parameters:
+  ///   - configuration: Where records are kept. A prefix outside its alphabet is a precondition failure.
+  ///   - eventLoopGroup: Each of its loops gets connections of its own.
+  ///   - logger: Gets a warning where Redis is less safe than it could be; never a key, a value or a credential.
+  ///   - topology: Which server to talk to; nil for the configuration's address.
+  public init(
+    configuration: RedisStoreConfiguration,
+    eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    logger: Logger = Logger(label: "idempotency.redis"),
+    topology: (any RedisTopology)? = nil
+  ) {
+    precondition(RedisStoreConfiguration.isValid(prefix: configuration.prefix), "prefix: [A-Za-z0-9._-]{1,64}")
+    self.configuration = configuration
+    self.logger = logger
+    self.keyPrefix = configuration.prefix + ":"
+    let node = RedisNode(address: "\(configuration.redis.address)", settle: configuration.settle, logger: logger)
+    self.node = node
+    self.client = RedisClient(
+      configuration: configuration.redis, eventLoopGroup: eventLoopGroup, logger: logger, topology: topology,
+      prepare: { session in node.prepare(session) })
+    node.onChange { [weak self] eventLoop, epoch in self?.restore(epoch, on: eventLoop) }
+  }
+
+  /// Sends one operation about one key and suspends until its reply is there.
+  ///
+  /// - Throws: `StoreFailure`, which says whether the operation may have been applied. Cancelling the calling task does
+  ///   not cut it short: it ends within the configuration's `commandTimeout` anyway.
+  public func perform(_ operation: StoreOperation, for key: RecordKey) async throws(StoreFailure) -> StoreReply {
+    let eventLoop = client.anyConnection().eventLoop
+    let result = await withCheckedContinuation { continuation in
+      eventLoop.execute {
+        self.perform(operation, for: key, on: eventLoop) { continuation.resume(returning: $0) }
+      }
+    }
+    return try result.get()
+  }
+
+  /// Sends one operation about one key on an event loop: no thread hop, no task.
+  ///
+  /// - Parameters:
+  ///   - operation: The operation.
+  ///   - key: The key.
+  ///   - eventLoop: The loop this is called on, one of the store's group; another is a precondition failure.
+  ///   - then: Called once, on the loop, never before this method returns.
+  public func perform(
+    _ operation: StoreOperation, for key: RecordKey, on eventLoop: any EventLoop,
+    then: @escaping (Result<StoreReply, StoreFailure>) -> Void
+  ) {
+    let connection = client.connection(on: eventLoop)
+    switch operation.kind {
+    case .reserve, .reclaim:
+      guard connection.isConnected else { return whenConnected(operation, key, connection, then) }
+      guard node.gate.isOpen else {
+        return eventLoop.assumeIsolated().execute { then(.failure(.settling)) }
+      }
+    default: break
+    }
+    send(operation, key, connection, timeout: nil, then)
+  }
+
+  /// Encodes straight into the connection's bytes, and takes note of the reply.
+  func send(
+    _ operation: StoreOperation, _ key: RecordKey, _ connection: RedisConnection, timeout: TimeAmount?,
+    _ then: @escaping (Result<StoreReply, StoreFailure>) -> Void
+  ) {
+    let command = StoreCommand(operation: operation, key: RedisRecordKey(prefix: keyPrefix, key: key))
+    let registry = registry
+    let answered: (Result<RESPValue, RedisError>) -> Void = { result in
+      let reply = command.reply(to: result)
+      if case .success(let reply) = reply { registry.note(operation, reply, for: key, at: .now) }
+      then(reply)
+    }
+    if let (script, argumentCount) = command.script {
+      connection.evaluate(
+        script, key: command.key, argumentCount: argumentCount, timeout: timeout,
+        arguments: { command.writeArguments(to: &$0) }, then: answered)
+    } else {
+      connection.send(timeout: timeout, { command.write(to: &$0) }, then: answered)
+    }
+  }
+}

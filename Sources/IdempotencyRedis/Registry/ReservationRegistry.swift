@@ -1,0 +1,64 @@
+internal import DequeModule
+internal import Idempotency
+internal import Synchronization
+
+/// What this process would put back into a Redis that lost it: its live reservations, and outcomes just acknowledged.
+///
+/// Driven by the replies that pass through the store. Sharded, so that event loops hardly ever meet at a lock.
+final class ReservationRegistry: Sendable {
+  /// Enough for two to four event loops to be mostly alone, and little memory when idle.
+  static let shardCount = 8
+
+  private let shards = (0..<shardCount).map { _ in RegistryShard() }
+
+  /// Takes note of what a reply says about this process's reservations.
+  func note(_ operation: StoreOperation, _ reply: StoreReply, for key: RecordKey, at now: BootInstant) {
+    switch (operation, reply) {
+    case (.reserve(let record, let ttl), .granted):
+      hold(record, ttl, key)
+    case (.reserve(var record, let ttl), .record(let stored)), (.reclaim(_, _, var record, let ttl, _, _), .record(let stored)):
+      // The reply to an earlier try was lost; the reservation is ours.
+      guard stored.head.token == record.head.token, stored.head.state == .reserved else { return }
+      record.head = stored.head
+      hold(record, ttl, key)
+    case (.reclaim(_, _, var record, let ttl, _, _), .reclaimed(let attempt)):
+      record.head.attempt = attempt
+      hold(record, ttl, key)
+    case (.reclaim(_, _, _, let ttl, _, let lost?), .settled):
+      let token = lost.head.token
+      let again = StoreOperation.complete(
+        token: token, ownDeadline: lost.head.leaseDeadline, record: lost, ttl: ttl)
+      shard(token).settle(token, Keepsake(key: key, operation: again), at: now)
+    case (.renew(let token, let deadline, var record, let ttl), .outcome(.applied)),
+      (.renew(let token, let deadline, var record, let ttl), .outcome(.restored)):
+      record.head.token = token
+      record.head.leaseDeadline = max(record.head.leaseDeadline, deadline)
+      hold(record, ttl, key)
+    case (.complete(let token, _, _, _), .outcome(let outcome)), (.markUncertain(let token, _, _), .outcome(let outcome)):
+      if outcome == .lost { return shard(token).drop(token) }
+      shard(token).settle(token, Keepsake(key: key, operation: operation), at: now)
+    case (.renew(let token, _, _, _), .outcome), (.release(let token, _, _, _, _, _), .outcome):
+      shard(token).drop(token)
+    default: break
+    }
+  }
+
+  /// What to put back now, at the store's time `time`: reservations whose lease lives, then outcomes, oldest first.
+  func keepsakes(at now: BootInstant, time: Int64) -> [Keepsake] {
+    let all = shards.map { $0.keepsakes(at: now, time: time) }
+    return all.flatMap(\.live) + all.flatMap(\.outcomes)
+  }
+
+  /// Drops what would not be put back any more.
+  func sweep(at now: BootInstant, time: Int64) {
+    for shard in shards { shard.sweep(at: now, time: time) }
+  }
+
+  private func hold(_ record: Record, _ ttl: Int64, _ key: RecordKey) {
+    shard(record.head.token).hold(record, ttl: ttl, key: key)
+  }
+
+  private func shard(_ token: OwnerToken) -> RegistryShard {
+    shards[Int(UInt(bitPattern: token.hashValue) % UInt(Self.shardCount))]
+  }
+}

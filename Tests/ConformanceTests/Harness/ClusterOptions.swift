@@ -1,0 +1,61 @@
+import Idempotency
+import IdempotencyTesting
+import NIOCore
+
+/// What a test's cluster is made of.
+struct ClusterOptions: Sendable {
+  /// How many nodes.
+  var nodes = 2
+  /// What is guarded.
+  var policies: [IdempotencyPolicy]
+  /// What becomes of a key that no policy matches.
+  var unmatchedKey = PolicySet.UnmatchedKey.ignore
+  /// The scheme that a 401 names.
+  var challenge = "ApiKey"
+  /// Keys the hashes.
+  var pepper = Pepper.default
+  /// The request fields that say who is calling.
+  var principal = ["x-api-key"]
+  /// Callers that lack one of them share a scope, instead of getting 401.
+  var sharesUnidentified = false
+  /// The server; nil for the one that all tests share.
+  var redis: RedisServer?
+  /// The port a node finds Redis at, where it is another than the server's own: that of a `FaultProxy` before it.
+  var redisPorts: [Int: Int] = [:]
+  /// What every key begins with; nil for one that no other cluster has.
+  var prefix: String?
+  /// For one store operation. Longer than the default, so that a busy machine makes no fault of its own.
+  var storeTimeout = TimeAmount.seconds(5)
+  /// Nothing is reserved for so long after a node sees a new Redis. Zero: no test but those of Redis' faults restarts it.
+  var settle = TimeAmount.zero
+  /// What the services may hold, and for how long they drain.
+  var limits: IdempotencyService.Limits = {
+    var limits = IdempotencyService.Limits()
+    limits.drainTimeout = .seconds(5)
+    return limits
+  }()
+
+  init(nodes: Int = 2, policies: [IdempotencyPolicy] = [.payments()]) {
+    self.nodes = nodes
+    self.policies = policies
+  }
+}
+
+extension IdempotencyPolicy {
+  /// POST /payments with an optional key: the policy of most tests. Its lease is short, so that one that must end does.
+  static func payments(
+    _ name: String = "payments", methods: Set<String> = ["POST", "PATCH"], path: String = "/payments",
+    lease: Duration = .seconds(3), retention: Duration = .seconds(3_600),
+    _ change: (inout IdempotencyPolicy) throws -> Void = { _ in }
+  ) -> IdempotencyPolicy {
+    do {
+      var policy = try IdempotencyPolicy(name, methods: methods, path: path)
+      policy.execution.lease = lease
+      policy.execution.retention = retention
+      try change(&policy)
+      return policy
+    } catch {
+      preconditionFailure("a test's policy is wrong: \(error)")
+    }
+  }
+}

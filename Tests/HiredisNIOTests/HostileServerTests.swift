@@ -1,0 +1,85 @@
+import HiredisNIO
+import NIOCore
+import Testing
+
+@Suite("A server that is none gets nobody a wrong answer", .timeLimit(.minutes(1)))
+struct HostileServerTests {
+  @Test(
+    "what is not RESP2 closes the connection and fails what was sent",
+    arguments: ["HTTP/1.1 400 Bad Request\r\n\r\n", "$-5\r\n", "*2147483647\r\n", "$99999999999\r\n", ":x\r\n"])
+  func garbage(answer: String) async throws {
+    let server = try await ScriptedServer.start([answer])
+    let lost = Recorder<RedisDisconnect>()
+    try await withClient(Self.configuration(server), onDisconnect: { lost.record($0) }) { client in
+      let error = await client.sendOnLoop("GET", "k").error
+      #expect(error?.outcome == .unknown)
+      #expect(error?.code == .protocolViolation)
+      #expect(await lost.next()?.error.code == .protocolViolation)
+    }
+    await server.stop()
+  }
+
+  @Test func aReplyToNoCommandClosesTheConnectionAndReachesNobody() async throws {
+    let server = try await ScriptedServer.start(["+first\r\n+extra\r\n", "+never\r\n"])
+    let lost = Recorder<RedisDisconnect>()
+    try await withClient(Self.configuration(server), onDisconnect: { lost.record($0) }) { client async throws in
+      #expect(try await client.send("GET", "a") == .simpleString("first"))
+      let disconnect = await lost.next()
+      #expect(disconnect?.error.code == .protocolViolation)
+      #expect(disconnect?.generation == 1)
+      // The next connection starts afresh.
+      #expect(try await client.sendWhenConnected("GET", "b") == .simpleString("first"))
+    }
+    await server.stop()
+  }
+
+  @Test func anErrorOutOfTheBlueIsQuoted() async throws {
+    let server = try await ScriptedServer.start(["+first\r\n-ERR max number of clients reached\r\n"])
+    let lost = Recorder<RedisDisconnect>()
+    try await withClient(Self.configuration(server), onDisconnect: { lost.record($0) }) { client in
+      _ = try await client.send("GET", "a")
+      #expect(await lost.next()?.error.message.contains("max number of clients reached") == true)
+    }
+    await server.stop()
+  }
+
+  @Test func aServerThatHangsUpLeavesTheOutcomeUnknown() async throws {
+    let server = try await ScriptedServer.start(["$10\r\nhalf"], closes: true)
+    try await withClient(Self.configuration(server)) { client in
+      let error = await client.sendOnLoop("GET", "k").error
+      #expect(error?.outcome == .unknown)
+      #expect(error?.code == .connectionClosed)
+    }
+    await server.stop()
+  }
+
+  @Test func errorRepliesWithOddBytesAreRefusals() async throws {
+    let server = try await ScriptedServer.start(["-ODD a\rb\nc\r\n", "-\r\n"])
+    try await withClient(Self.configuration(server)) { client in
+      let error = await client.sendOnLoop("GET", "k").error
+      #expect(error?.outcome == .refused)
+      #expect(error?.serverError == RedisServerError(code: "ODD", message: "a\rb\nc"))
+      #expect(await client.sendOnLoop("GET", "k").error?.serverError == RedisServerError(code: "", message: ""))
+    }
+    await server.stop()
+  }
+
+  @Test func aReplyBeyondTheLimitClosesTheConnection() async throws {
+    let server = try await ScriptedServer.start(["$5000\r\n"])
+    var configuration = Self.configuration(server)
+    configuration.limits = RESPLimits(maximumReplyBytes: 4096)
+    try await withClient(configuration) { client in
+      let error = await client.sendOnLoop("GET", "k").error
+      #expect(error?.code == .protocolViolation)
+      #expect(error?.message.contains("larger than 4096 bytes") == true)
+    }
+    await server.stop()
+  }
+
+  static func configuration(_ server: ScriptedServer) -> RedisConfiguration {
+    var configuration = RedisConfiguration(address: .tcp(host: "127.0.0.1", port: server.port))
+    // A machine that runs other tests at the same time may be slow; what is awaited here is never a deadline.
+    configuration.commandTimeout = .seconds(20)
+    return configuration
+  }
+}

@@ -1,0 +1,106 @@
+import HiredisNIO
+import IdempotencyTesting
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Starts a server for one test and stops it afterwards.
+func withServer(
+  _ options: RedisServer.Options = RedisServer.Options(), _ body: (RedisServer) async throws -> Void
+) async throws {
+  let server = try await RedisServer.start(options)
+  do {
+    try await body(server)
+    await server.stop()
+  } catch {
+    await server.stop()
+    throw error
+  }
+}
+
+/// Makes a client on one event loop for one test and shuts it down afterwards.
+func withClient(
+  _ configuration: RedisConfiguration,
+  prepare: (@Sendable (RedisSession) -> EventLoopFuture<Void>)? = nil,
+  onDisconnect: (@Sendable (RedisDisconnect) -> Void)? = nil,
+  _ body: (RedisClient) async throws -> Void
+) async throws {
+  let client = RedisClient(
+    configuration: configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton.next(), prepare: prepare,
+    onDisconnect: onDisconnect)
+  do {
+    try await body(client)
+    await client.shutdown()
+  } catch {
+    await client.shutdown()
+    throw error
+  }
+}
+
+extension RedisClient {
+  /// Sends a command from the event loop through the callback face and waits for what it was told.
+  func sendOnLoop(timeout: TimeAmount? = nil, _ arguments: String...) async -> Result<RESPValue, RedisError> {
+    let connection = anyConnection()
+    return await withCheckedContinuation { continuation in
+      connection.eventLoop.execute {
+        connection.send(timeout: timeout) { writer in
+          writer.begin(arguments.count)
+          for argument in arguments { writer.bulk(argument) }
+        } then: { result in
+          continuation.resume(returning: result)
+        }
+      }
+    }
+  }
+
+  /// Sends until the answer is not "not connected": after a fault, when the connection is back.
+  func sendWhenConnected(_ arguments: String...) async throws -> RESPValue {
+    while true {
+      let result = await attempt(arguments)
+      switch result.error?.code {
+      case .notConnected, .connectionClosed: continue
+      default: return try result.get()
+      }
+    }
+  }
+
+  private func attempt(_ arguments: [String]) async -> Result<RESPValue, RedisError> {
+    do {
+      try await waitUntilConnected(timeout: .seconds(10))
+      let reply = try await send { writer in
+        writer.begin(arguments.count)
+        for argument in arguments { writer.bulk(argument) }
+      }
+      return .success(reply)
+    } catch {
+      return .failure(error)
+    }
+  }
+}
+
+extension Result where Failure == RedisError {
+  var error: RedisError? {
+    if case .failure(let error) = self { error } else { nil }
+  }
+}
+
+/// Values that callbacks brought, and waiting for them.
+final class Recorder<Value: Sendable>: Sendable {
+  private let stream: AsyncStream<Value>
+  private let continuation: AsyncStream<Value>.Continuation
+
+  init() {
+    (stream, continuation) = AsyncStream.makeStream()
+  }
+
+  func record(_ value: Value) {
+    continuation.yield(value)
+  }
+
+  /// The next value; one that was recorded earlier counts.
+  func next() async -> Value? {
+    var iterator = stream.makeAsyncIterator()
+    return await iterator.next()
+  }
+}

@@ -1,0 +1,122 @@
+import Histogram
+import Foundation
+import IdempotencyTesting
+
+/// The client beside `redis-benchmark` at several depths: medians over rounds in which they took turns.
+struct ClientReport: Codable {
+  struct Row: Codable {
+    let subject: String
+    let depth: Int
+    let operationsPerSecond: Double
+    let cpuMicrosecondsPerOperation: Double
+    /// Latency percentiles in microseconds.
+    let p50, p99, p999, p9999: Double
+    /// `redis-benchmark` pipelined over one connection at the same depth.
+    let redisBenchmarkPipelined: Double
+    /// `redis-benchmark` with as many connections, one command each.
+    let redisBenchmarkUnpipelined: Double?
+    /// Medians of the ratios of each round.
+    let ratioToPipelined: Double
+    let ratioToUnpipelined: Double?
+  }
+
+  let method: String
+  let rounds: Int
+  let operations: Int
+  let rows: [Row]
+
+  static func measure(
+    _ subjects: Subjects, server: RedisServer, depths: [Int], operations: Int, rounds: Int
+  ) async throws -> ClientReport {
+    _ = try await subjects.client.run(operations: 20_000, depth: 50)  // Script loaded, code paged in.
+    // redis-benchmark knows no NOSCRIPT: the script is in the server's cache before it begins.
+    var rows: [Row] = []
+    for depth in depths {
+      let count = depth < 10 ? max(operations / 10, 1_000) : operations
+      var rounds_ = [Round]()
+      for round in 1...rounds {
+        note("depth \(depth), round \(round) of \(rounds)")
+        let pipelined = try subjects.peer.measure(operations: count, depth: depth, pipelined: true)
+        let client = try await subjects.client.measure(operations: count, depth: depth)
+        let async = try await subjects.async.measure(operations: count, depth: depth)
+        // Thousands of connections are another measurement; the target is about its usual 50.
+        let unpipelined =
+          depth <= 50 ? try subjects.peer.measure(operations: count, depth: depth, pipelined: false) : nil
+        rounds_.append(Round(client: client, async: async, pipelined: pipelined, unpipelined: unpipelined))
+      }
+      rows.append(Round.row(subjects.client.name, depth, rounds_, \.client))
+      rows.append(Round.row(subjects.async.name, depth, rounds_, \.async))
+    }
+    return ClientReport(
+      method: "private redis-server on loopback TCP; each command of a cycle (SET NX GET PX, EVALSHA complete) counts "
+        + "as one operation; client and redis-benchmark take turns in every round; medians over the rounds; "
+        + "redis-benchmark's completions find no key, which is the cheaper path of the script",
+      rounds: rounds, operations: operations, rows: rows)
+  }
+
+  var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  var table: String {
+    var lines = [Self.line("subject", "depth", "ops/s", "CPU µs/op", "p50 µs", "p99 µs", "p99.9 µs", "÷ pipelined", "÷ unpipelined")]
+    for row in rows {
+      lines.append(
+        Self.line(
+          row.subject, String(row.depth), String(format: "%.0f", row.operationsPerSecond),
+          String(format: "%.2f", row.cpuMicrosecondsPerOperation), String(format: "%.0f", row.p50),
+          String(format: "%.0f", row.p99), String(format: "%.0f", row.p999), String(format: "%.2f", row.ratioToPipelined),
+          row.ratioToUnpipelined.map { String(format: "%.2f", $0) } ?? "-"))
+    }
+    return lines.joined(separator: "\n") + "\n\n" + method
+  }
+
+  private static func line(_ columns: String...) -> String {
+    columns.enumerated().map { index, column in
+      let padding = String(repeating: " ", count: max(0, 14 - column.count))
+      return index == 0 ? column + padding : padding + column
+    }.joined(separator: " ")
+  }
+
+  private static func note(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+  }
+}
+
+/// One turn of each.
+private struct Round {
+  let client, async, pipelined: Sample
+  let unpipelined: Sample?
+
+  static func row(_ name: String, _ depth: Int, _ rounds: [Round], _ subject: KeyPath<Round, Sample>) -> ClientReport.Row {
+    var latency = rounds[0][keyPath: subject].latency
+    for round in rounds.dropFirst() { if let other = round[keyPath: subject].latency { latency?.add(other) } }
+    func microseconds(_ percentile: Double) -> Double { Double(latency?.valueAtPercentile(percentile) ?? 0) / 1_000 }
+    let unpipelined = rounds.compactMap(\.unpipelined?.operationsPerSecond)
+    return ClientReport.Row(
+      subject: name, depth: depth,
+      operationsPerSecond: median(rounds.map { $0[keyPath: subject].operationsPerSecond }),
+      cpuMicrosecondsPerOperation: median(rounds.compactMap { $0[keyPath: subject].cpuMicroseconds }),
+      p50: microseconds(50), p99: microseconds(99), p999: microseconds(99.9), p9999: microseconds(99.99),
+      redisBenchmarkPipelined: median(rounds.map(\.pipelined.operationsPerSecond)),
+      redisBenchmarkUnpipelined: unpipelined.isEmpty ? nil : median(unpipelined),
+      ratioToPipelined: median(
+        rounds.map { $0[keyPath: subject].operationsPerSecond / $0.pipelined.operationsPerSecond }),
+      ratioToUnpipelined: unpipelined.isEmpty
+        ? nil
+        : median(
+          rounds.compactMap { round in
+            round.unpipelined.map { round[keyPath: subject].operationsPerSecond / $0.operationsPerSecond }
+          }))
+  }
+
+  private static func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard !sorted.isEmpty else { return 0 }
+    let middle = sorted.count / 2
+    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+}
