@@ -69,7 +69,7 @@ let package = Package(
     .target(
       name: "Idempotency",
       dependencies: [
-        nioCore, nioConcurrency, nioFoundation, crypto, deque, heap, lifecycle, logging, metrics,
+        nioCore, nioConcurrency, nioFoundation, crypto, deque, heap, lifecycle, logging,
         .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
       ],
       swiftSettings: settings),
@@ -131,8 +131,8 @@ let package = Package(
     .testTarget(
       name: "ConformanceTests",
       dependencies: [
-        "Idempotency", "HummingbirdIdempotency", "IdempotencyRedis", "IdempotencyTesting", "HiredisNIO", hummingbird,
-        httpTypes, asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioPosix,
+        "WalletExample", "Idempotency", "HummingbirdIdempotency", "IdempotencyRedis", "IdempotencyTesting", "HiredisNIO",
+        hummingbird, httpTypes, asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioPosix,
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ],

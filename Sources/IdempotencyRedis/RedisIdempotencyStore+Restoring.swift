@@ -4,7 +4,9 @@ internal import Logging
 internal import NIOCore
 
 extension RedisIdempotencyStore {
-  /// A reservation must not wait in the queue of a connection that is being made: the node that it finds may be another
+  /// Sends a reservation when the connection that is being made is ready.
+  ///
+  /// It must not wait in the queue of a connection that is being made: the node that it finds may be another
   /// one, not settled. So an empty command goes ahead, and when it is answered the gate is asked again.
   func whenConnected(
     _ operation: StoreOperation, _ key: RecordKey, _ connection: RedisConnection,
@@ -41,7 +43,7 @@ extension RedisIdempotencyStore {
     }
   }
 
-  /// Every minute: the clock, and what the registry need not keep any longer. Every second while no offset is known.
+  /// Asks the time and clears the registry every minute; every second while no time is known.
   func maintain(on eventLoop: any EventLoop) async throws {
     while true {
       try await Task.sleep(for: node.clock.isKnown ? .seconds(60) : .seconds(1))

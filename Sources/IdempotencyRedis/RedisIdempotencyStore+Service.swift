@@ -8,7 +8,9 @@ extension RedisIdempotencyStore: Service {
   /// It does not turn false when the connection is lost, only when another or an unfit Redis is found.
   public var isReady: Bool { node.readiness.isReady }
 
-  /// Begins to connect and returns at once. Calling it twice does nothing more.
+  /// Begins to connect and returns at once.
+  ///
+  /// Calling it twice does nothing more.
   ///
   /// - Important: Without ``run()`` nobody asks the time again every minute.
   public func start() { client.start() }

@@ -8,6 +8,9 @@ public import NIOPosix
 ///
 /// Run it in a `ServiceGroup`, or call ``start()`` and ``shutdown()``; then ``waitUntilReady(timeout:)``.
 ///
+/// An ACL user needs the keys `~{prefix}:*`, the channels `&{prefix}:*`, and the commands `+info +time +ping +get +set
+/// +type +getrange +setrange +pexpire +eval +evalsha +spublish`.
+///
 /// - Important: The promise is as durable as Redis is. With `appendonly no` a crash loses every record; with
 ///   `appendfsync everysec` up to two seconds of them.
 public final class RedisIdempotencyStore: IdempotencyStore {
@@ -21,7 +24,7 @@ public final class RedisIdempotencyStore: IdempotencyStore {
   let logger: Logger
   private let keyPrefix: String
 
-  /// Makes a store. It connects when it is started.
+  /// Makes a store, which connects when it is started.
   ///
   /// - Parameters:
   ///   - configuration: Where records are kept. A prefix outside its alphabet is a precondition failure.

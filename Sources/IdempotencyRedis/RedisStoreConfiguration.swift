@@ -3,7 +3,7 @@ public import NIOCore
 
 /// Where records are kept, and how careful the store is with a Redis that has changed.
 public struct RedisStoreConfiguration: Sendable {
-  /// The server and the client's limits. Its `commandTimeout` (500 ms) bounds each operation.
+  /// The server and the client's limits; its `commandTimeout` (500 ms) bounds each operation.
   public var redis: RedisConfiguration
 
   /// What every key begins with, a colon after it; of the alphabet `[A-Za-z0-9._-]{1,64}`.

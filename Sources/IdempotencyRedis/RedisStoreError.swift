@@ -1,6 +1,8 @@
 /// Why the store cannot be used with this Redis, and what to change.
 public struct RedisStoreError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What is wrong. The set is open: later versions may add to it.
+  /// What is wrong.
+  ///
+  /// The set is open: later versions may add to it.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Name: String {
       case unsupportedVersion, evicts, notPrimary, loading, infoRefused, notReady

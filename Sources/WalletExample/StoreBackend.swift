@@ -28,9 +28,7 @@ extension StoreBackend {
 
   private init(_ settings: WalletConfiguration.RedisSettings, _ configuration: WalletConfiguration) throws {
     var redis = try RedisConfiguration(url: settings.url)
-    if let file = settings.passwordFile {
-      redis.password = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)
-    }
+    if let file = settings.passwordFile { redis.password = try Self.password(in: file) }
     if let timeout = settings.timeout { redis.commandTimeout = TimeAmount(timeout) }
     var records = RedisStoreConfiguration(redis: redis)
     if let prefix = settings.prefix { records.prefix = prefix }
@@ -40,5 +38,13 @@ extension StoreBackend {
       store: store, services: [store],
       waitUntilReady: { try await store.waitUntilReady(timeout: settings.startTimeout.map { TimeAmount($0) }) },
       isReady: { store.isReady })
+  }
+
+  private static func password(in file: String) throws -> String {
+    do {
+      return try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .newlines)
+    } catch {
+      throw RedisConfigurationError(message: "the password file \(file) cannot be read")
+    }
   }
 }

@@ -2,14 +2,14 @@ import ArgumentParser
 
 /// How the store is used.
 struct StoreOptions: ParsableArguments {
-  @Option(help: "The first part of every Redis key; one per service.")
+  @Option(help: "The first part of every Redis key; one per service. (default: idem)")
   var prefix: String?
   @Option(help: ArgumentHelp("A file that holds Redis's password.", valueName: "file"))
   var passwordFile: String?
-  @Option(help: "How long one store operation may take.", transform: WalletCommand.duration)
+  @Option(help: "How long one store operation may take. (default: 500ms)", transform: WalletCommand.duration)
   var storeTimeout: Duration?
   @Option(
-    help: "How long nothing is reserved after Redis started, while nodes put back what it lost.",
+    help: "How long nothing is reserved after Redis started, while nodes put back what it lost. (default: 5s)",
     transform: WalletCommand.duration)
   var settle: Duration?
   @Option(

@@ -38,14 +38,20 @@ struct CommandQueueTests {
     var sent: Deque<ReplySlot> = []
     let onItsWay = queue.take(limit: .max, readMark: 0, into: &sent)
     queue.recycle()
-    queue.append(ReplySlot(id: 7, deadline: .distantFuture)) { $0.begin(1); $0.bulk(7) }
+    queue.append(ReplySlot(id: 7, deadline: .distantFuture)) {
+      $0.begin(1)
+      $0.bulk(7)
+    }
     #expect(String(buffer: onItsWay) == Self.bytes([0]))
   }
 
   static func queue(_ count: Int) -> CommandQueue {
     var queue = CommandQueue()
     for id in 0..<count {
-      queue.append(ReplySlot(id: UInt64(id), deadline: .distantFuture)) { $0.begin(1); $0.bulk(id) }
+      queue.append(ReplySlot(id: UInt64(id), deadline: .distantFuture)) {
+        $0.begin(1)
+        $0.bulk(id)
+      }
     }
     return queue
   }

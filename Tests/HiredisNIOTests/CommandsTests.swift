@@ -7,7 +7,8 @@ import Testing
 @Suite("Every caller gets the reply to its own command", .timeLimit(.minutes(1)))
 struct CommandsTests {
   static let addition = RedisScript(
-    name: "add", source: "return {KEYS[1], tonumber(ARGV[1]) + tonumber(ARGV[2]), redis.status_reply('FINE')}")
+    name: "add",
+    source: "return {KEYS[1], tonumber(ARGV[1]) + tonumber(ARGV[2]), redis.status_reply('FINE')}")
 
   @Test func repliesOfEveryKind() async throws {
     try await withServer { server in
@@ -16,10 +17,13 @@ struct CommandsTests {
         #expect(try await client.send("GET", "k") == .bulkString(ByteBuffer(string: "value")))
         #expect(try await client.send("GET", "nothing").isNull)
         #expect(try await client.send("INCR", "n").integer == 1)
-        #expect(try await client.send("MGET", "k", "nothing").array == [.bulkString(ByteBuffer(string: "value")), .null])
+        let both = try await client.send("MGET", "k", "nothing")
+        #expect(both.array == [.bulkString(ByteBuffer(string: "value")), .null])
         _ = try await client.send("MULTI")
         #expect(try await client.send("LPOP", "k") == .simpleString("QUEUED"))
-        guard case .array(let replies) = try await client.send("EXEC"), case .error(let error)? = replies.first else {
+        guard case .array(let replies) = try await client.send("EXEC"),
+          case .error(let error)? = replies.first
+        else {
           Issue.record("an error inside an array is a value")
           return
         }
@@ -58,17 +62,21 @@ struct CommandsTests {
       let large = String(repeating: "\(number) ", count: 200)
       #expect(try await client.send("ECHO", large).string == large)
     case 2:
-      let reply = try await client.evaluate(addition, key: "key \(number)", argumentCount: 2) { writer in
+      let reply = try await client.evaluate(addition, key: "key \(number)", argumentCount: 2) {
+        writer in
         writer.bulk(number)
         writer.bulk(1)
       }
       #expect(reply.array?[0].string == "key \(number)")
       #expect(reply.array?[1].integer == Int64(number) + 1)
     case 3:
-      let error = await #expect(throws: RedisError.self) { try await client.send("NONSENSE\(number)") }
+      let error = await #expect(throws: RedisError.self) {
+        try await client.send("NONSENSE\(number)")
+      }
       #expect(error?.message.contains("NONSENSE\(number)") == true)
     default:
-      #expect(try await client.sendOnLoop("ECHO", "loop \(number)").get().string == "loop \(number)")
+      #expect(
+        try await client.sendOnLoop("ECHO", "loop \(number)").get().string == "loop \(number)")
     }
   }
 
@@ -88,7 +96,9 @@ struct CommandsTests {
             return try await tasks.reduce(into: Set()) { $0.insert($1) }
           }
           #expect(replies == Set((0..<20).map { $0 + 1000 }), "round \(round)")
-          #expect(try await server.command("SCRIPT", "EXISTS", Self.addition.sha1) == .array([.integer(1)]))
+          #expect(
+            try await server.command("SCRIPT", "EXISTS", Self.addition.sha1)
+              == .array([.integer(1)]))
           try await server.command("SCRIPT", "FLUSH")
         }
       }
@@ -132,7 +142,9 @@ struct CommandsTests {
 
   @Test func theDigestIsRedisOwn() async throws {
     try await withServer { server async throws in
-      #expect(try await server.command("SCRIPT", "LOAD", Self.addition.source).string == Self.addition.sha1)
+      #expect(
+        try await server.command("SCRIPT", "LOAD", Self.addition.source).string
+          == Self.addition.sha1)
     }
   }
 
@@ -143,7 +155,10 @@ struct CommandsTests {
         let reply = await withCheckedContinuation { continuation in
           connection.eventLoop.execute {
             connection.send({ $0.begin("PING", argumentCount: 0) }) { _ in
-              connection.send({ $0.begin("ECHO", argumentCount: 1); $0.bulk("again") }) { reply in
+              connection.send({
+                $0.begin("ECHO", argumentCount: 1)
+                $0.bulk("again")
+              }) { reply in
                 continuation.resume(returning: reply)
               }
             }

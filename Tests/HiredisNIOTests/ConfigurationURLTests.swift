@@ -39,9 +39,12 @@ struct ConfigurationURLTests {
   @Test(
     "what cannot be meant is refused, without repeating the password",
     arguments: [
-      "", "host:6379", "http://host", "redis:host", "redis://", "redis://:0", "redis://host:0", "redis://host:65536",
-      "redis://host:+1", "redis://host:x", "redis://::1", "redis://[::1", "redis://[::1]x", "redis://host/x",
-      "redis://host/-1", "redis://user@host", "redis://:sekret%zz@host", "redis://:sekret%2@host", "redis://host?db=1",
+      "", "host:6379", "http://host", "redis:host", "redis://", "redis://:0", "redis://host:0",
+      "redis://host:65536",
+      "redis://host:+1", "redis://host:x", "redis://::1", "redis://[::1", "redis://[::1]x",
+      "redis://host/x",
+      "redis://host/-1", "redis://user@host", "redis://:sekret%zz@host", "redis://:sekret%2@host",
+      "redis://host?db=1",
       "redis://:sekret%FF@host", "unix:relative", "unix://host/path", "unix:/s?x=1", "unix:/s?db=",
     ])
   func refused(url: String) {

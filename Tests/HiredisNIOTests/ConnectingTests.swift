@@ -38,7 +38,9 @@ struct ConnectingTests {
     }
   }
 
-  @Test("a wrong password, or none where one is needed, is why there is no connection", arguments: ["wrong", nil])
+  @Test(
+    "a wrong password, or none where one is needed, is why there is no connection",
+    arguments: ["wrong", nil])
   func authenticationFails(password: String?) async throws {
     var options = RedisServer.Options()
     options.password = "right"
@@ -46,13 +48,14 @@ struct ConnectingTests {
       var configuration = server.configuration
       configuration.password = password
       try await withClient(configuration) { client in
+        let sent = await client.sendOnLoop(timeout: .seconds(20), "GET", "k").error
+        #expect(sent?.outcome == .neverSent)
+        #expect((sent?.underlying as? RedisError)?.code == .authenticationFailed)
+        #expect(sent?.message.contains("wrong") == false)
         let error = await #expect(throws: RedisError.self) {
-          try await client.waitUntilConnected(timeout: .milliseconds(200))
+          try await client.waitUntilConnected(timeout: .milliseconds(1))
         }
         #expect(error?.code == .authenticationFailed)
-        let sent = await client.sendOnLoop("GET", "k").error
-        #expect(sent?.outcome == .neverSent)
-        #expect(sent?.message.contains("wrong") == false)
       }
     }
   }
@@ -62,7 +65,8 @@ struct ConnectingTests {
     options.listensOnTCP = false
     options.listensOnUnixSocket = true
     try await withServer(options) { server in
-      try await withClient(RedisConfiguration(url: "unix:\(server.unixSocketPath)?db=1")) { client async throws in
+      try await withClient(RedisConfiguration(url: "unix:\(server.unixSocketPath)?db=1")) {
+        client async throws in
         #expect(try await client.send("PING") == .simpleString("PONG"))
       }
     }
@@ -72,11 +76,11 @@ struct ConnectingTests {
     var options = RedisServer.Options()
     options.bindsIPv6 = true
     try await withServer(options) { server in
-      try await withClient(RedisConfiguration(url: "redis://[::1]:\(server.port)")) { client async throws in
-        if let reason = await Self.reasonForNoConnection(client), reason.contains("errno: 99") || reason.contains("errno: 97") {
-          // EADDRNOTAVAIL or EAFNOSUPPORT: this machine has no ::1.
-          return
-        }
+      try await withClient(RedisConfiguration(url: "redis://[::1]:\(server.port)")) {
+        client async throws in
+        let reason = await Self.reasonForNoConnection(client) ?? ""
+        // EADDRNOTAVAIL or EAFNOSUPPORT: this machine has no ::1.
+        if reason.contains("errno: 99") || reason.contains("errno: 97") { return }
         #expect(try await client.send("PING") == .simpleString("PONG"))
       }
     }
@@ -99,19 +103,18 @@ struct ConnectingTests {
     }
   }
 
-  @Test("a certificate of nobody known, or of another name, is refused", arguments: [true, false])
-  func overTLSWithoutTrust(isTrusted: Bool) async throws {
+  @Test func overTLSWithACertificateOfNobodyKnown() async throws {
     var options = RedisServer.Options()
     options.usesTLS = true
     try await withServer(options) { server in
       var configuration = server.configuration
-      if isTrusted { configuration.tlsServerName = "example.com" } else { configuration.tls = .makeClientConfiguration() }
+      configuration.tls = .makeClientConfiguration()
       try await withClient(configuration) { client in
-        let error = await #expect(throws: RedisError.self) {
-          try await client.waitUntilConnected(timeout: .milliseconds(300))
-        }
+        let error = await client.sendOnLoop(timeout: .seconds(20), "GET", "k").error
         #expect(error?.outcome == .neverSent)
-        #expect(error?.message.lowercased().contains("certificate") == true, "\(String(describing: error))")
+        #expect(
+          error?.message.lowercased().contains("certificate") == true,
+          "\(String(describing: error))")
       }
     }
   }
@@ -130,7 +133,8 @@ struct ConnectingTests {
         #expect(try await client.send("RPUSH", "order", "command") == .integer(2))
         #expect(await generations.next() == 1)
         try await server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-        #expect(try await client.sendWhenConnected("LRANGE", "order", "0", "-1").array?.map(\.string)
+        #expect(
+          try await client.sendWhenConnected("LRANGE", "order", "0", "-1").array?.map(\.string)
             == ["hook 1", "command", "hook 2"])
         #expect(await generations.next() == 2)
       }

@@ -3,7 +3,9 @@ import IdempotencyTesting
 import NIOCore
 import Testing
 
-@Suite("A deadline tells the caller whether the command may have had its effect", .timeLimit(.minutes(1)))
+@Suite(
+  "A deadline tells the caller whether the command may have had its effect", .timeLimit(.minutes(1))
+)
 struct DeadlineTests {
   @Test func aServerThatStopsAnsweringLeavesTheOutcomeUnknownAndIsHungUpOn() async throws {
     try await withServer { server in
@@ -11,13 +13,25 @@ struct DeadlineTests {
       try await withClient(server.configuration, onDisconnect: { lost.record($0) }) { client in
         try await client.send("PING")
         server.suspend()
-        // The second one has all the time in the world, but its connection has not.
-        async let patient = client.sendOnLoop(timeout: .seconds(50), "INCR", "b")
-        let error = await client.sendOnLoop(timeout: .milliseconds(100), "INCR", "a").error
-        #expect(error?.outcome == .unknown)
-        #expect(error?.code == .timeout)
-        #expect(await patient.error?.outcome == .unknown)
-        #expect(await patient.error?.code == .connectionClosed)
+        let results = Recorder<Result<RESPValue, RedisError>>()
+        let connection = client.anyConnection()
+        try await connection.eventLoop.submit {
+          // The second one has all the time in the world, but its connection has not.
+          for timeout in [TimeAmount.milliseconds(100), .seconds(50)] {
+            connection.send(timeout: timeout) { writer in
+              writer.begin("INCR", argumentCount: 1)
+              writer.bulk("n")
+            } then: {
+              results.record($0)
+            }
+          }
+        }.get()
+        let impatient = await results.next()?.error
+        #expect(impatient?.outcome == .unknown)
+        #expect(impatient?.code == .timeout)
+        let patient = await results.next()?.error
+        #expect(patient?.outcome == .unknown)
+        #expect(patient?.code == .connectionClosed)
         #expect(await lost.next()?.error.message == "the server stopped answering")
         server.resume()
         #expect(try await client.sendWhenConnected("ECHO", "back").string == "back")
@@ -75,26 +89,31 @@ struct DeadlineTests {
       server.suspend()
       var configuration = server.configuration
       configuration.connectTimeout = .seconds(20)
-      if byCount { configuration.maximumCommandsInFlight = 3 } else { configuration.maximumQueuedBytes = 60 }
+      if byCount {
+        configuration.maximumCommandsInFlight = 3
+      } else {
+        configuration.maximumQueuedBytes = 60
+      }
       try await withClient(configuration) { client async throws in
-        let waiting = (0..<3).map { number in
-          Task { await client.sendOnLoop(timeout: .seconds(20), "ECHO", "number \(number)") }
-        }
-        var errors: [RedisError] = []
-        // The tasks above start when they like; as soon as three commands wait, the next one is refused.
-        while errors.isEmpty {
-          let result = await client.sendOnLoop(timeout: .milliseconds(10), "ECHO", "overflow")
-          if let error = result.error, error.code == .queueFull { errors.append(error) }
-        }
-        #expect(errors.first?.outcome == .neverSent)
-        server.resume()
-        for (number, task) in waiting.enumerated() {
-          let result = await task.value
-          if let error = result.error {
-            #expect(error.code == .queueFull)
-          } else {
-            #expect(try result.get().string == "number \(number)")
+        let results = Recorder<Result<RESPValue, RedisError>>()
+        let connection = client.anyConnection()
+        try await connection.eventLoop.submit {
+          for number in 0..<4 {
+            connection.send(timeout: .seconds(50)) { writer in
+              writer.begin("ECHO", argumentCount: 1)
+              writer.bulk("number \(number)")
+            } then: { result in
+              results.record(result)
+            }
           }
+        }.get()
+        // Three wait, and nobody answers; the fourth hears at once that there is no room.
+        let refused = await results.next()?.error
+        #expect(refused?.code == .queueFull)
+        #expect(refused?.outcome == .neverSent)
+        server.resume()
+        for number in 0..<3 {
+          #expect(try await results.next()?.get().string == "number \(number)")
         }
       }
     }

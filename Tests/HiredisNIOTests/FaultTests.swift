@@ -1,9 +1,13 @@
 import HiredisNIO
 import IdempotencyTesting
 import NIOCore
+import NIOPosix
+import Synchronization
 import Testing
 
-@Suite("A connection that is lost comes back, and the error says what may have happened", .timeLimit(.minutes(1)))
+@Suite(
+  "A connection that is lost comes back, and the error says what may have happened",
+  .timeLimit(.minutes(1)))
 struct FaultTests {
   @Test func aServerThatIsKilledAndStartedAgain() async throws {
     try await withServer { server in
@@ -84,7 +88,9 @@ struct FaultTests {
         #expect(try await client.send("INCR", "n") == .integer(1))
         await proxy.delay(.serverToClient, by: .zero)
         await proxy.drop(.clientToServer)
-        #expect(await client.sendOnLoop(timeout: .milliseconds(50), "INCR", "n").error?.outcome == .unknown)
+        #expect(
+          await client.sendOnLoop(timeout: .milliseconds(50), "INCR", "n").error?.outcome
+            == .unknown)
         await proxy.drop(.clientToServer, false)
         #expect(try await client.sendWhenConnected("GET", "n").string == "1")
       }
@@ -104,6 +110,71 @@ struct FaultTests {
         #expect(try await result.get() == .integer(1))
       }
     }
+  }
+
+  @Test func whatIsSentAgainFromTheCallbackWaitsForTheNewConnection() async throws {
+    try await Self.withProxy { server, proxy, configuration in
+      try await withClient(configuration) { client in
+        try await client.send("PING")
+        await proxy.swallowNextReplyThenCut()
+        let connection = client.anyConnection()
+        let results = Recorder<Result<RESPValue, RedisError>>()
+        try await connection.eventLoop.submit {
+          connection.send(timeout: .seconds(20), Self.increment) { first in
+            results.record(first)
+            connection.send(timeout: .seconds(20), Self.increment) { results.record($0) }
+          }
+        }.get()
+        #expect(await results.next()?.error?.outcome == .unknown)
+        #expect(try await results.next()?.get() == .integer(2))
+      }
+    }
+  }
+
+  @Test func aServerThatIsNoLongerThePrimaryIsLeftForTheOneThatIs() async throws {
+    try await withServer { primary in
+      let replica = try await ScriptedServer.start([
+        "-READONLY You can't write against a read only replica.\r\n"
+      ])
+      let topology = Failover(addresses: [
+        .tcp(host: "127.0.0.1", port: replica.port), primary.configuration.address,
+      ])
+      let client = RedisClient(
+        configuration: primary.configuration,
+        eventLoopGroup: MultiThreadedEventLoopGroup.singleton.next(),
+        topology: topology)
+      let error = await client.sendOnLoop(timeout: .seconds(20), "INCR", "n").error
+      #expect(error?.outcome == .refused)
+      #expect(error?.serverError?.code == "READONLY")
+      #expect(try await client.sendWhenConnected("INCR", "n") == .integer(1))
+      await client.shutdown()
+      await replica.stop()
+    }
+  }
+
+  /// Knows the primary only after a server said that it is none.
+  final class Failover: RedisTopology {
+    private let addresses: [RedisConfiguration.Address]
+    private let isOver = Atomic(false)
+
+    init(addresses: [RedisConfiguration.Address]) {
+      self.addresses = addresses
+    }
+
+    func resolve(on eventLoop: any EventLoop) -> EventLoopFuture<RedisConfiguration.Address> {
+      eventLoop.makeSucceededFuture(addresses[isOver.load(ordering: .relaxed) ? 1 : 0])
+    }
+
+    func reconnects(after error: RedisServerError) -> Bool {
+      guard error.code == "READONLY" else { return false }
+      isOver.store(true, ordering: .relaxed)
+      return true
+    }
+  }
+
+  static func increment(_ writer: inout RESPCommandWriter) {
+    writer.begin("INCR", argumentCount: 1)
+    writer.bulk("n")
   }
 
   @Test func largeValuesThroughAProxyArriveWhole() async throws {

@@ -6,7 +6,10 @@ import Testing
 struct HostileServerTests {
   @Test(
     "what is not RESP2 closes the connection and fails what was sent",
-    arguments: ["HTTP/1.1 400 Bad Request\r\n\r\n", "$-5\r\n", "*2147483647\r\n", "$99999999999\r\n", ":x\r\n"])
+    arguments: [
+      "HTTP/1.1 400 Bad Request\r\n\r\n", "$-5\r\n", "*2147483647\r\n", "$99999999999\r\n",
+      ":x\r\n",
+    ])
   func garbage(answer: String) async throws {
     let server = try await ScriptedServer.start([answer])
     let lost = Recorder<RedisDisconnect>()
@@ -22,7 +25,8 @@ struct HostileServerTests {
   @Test func aReplyToNoCommandClosesTheConnectionAndReachesNobody() async throws {
     let server = try await ScriptedServer.start(["+first\r\n+extra\r\n", "+never\r\n"])
     let lost = Recorder<RedisDisconnect>()
-    try await withClient(Self.configuration(server), onDisconnect: { lost.record($0) }) { client async throws in
+    try await withClient(Self.configuration(server), onDisconnect: { lost.record($0) }) {
+      client async throws in
       #expect(try await client.send("GET", "a") == .simpleString("first"))
       let disconnect = await lost.next()
       #expect(disconnect?.error.code == .protocolViolation)
@@ -34,7 +38,8 @@ struct HostileServerTests {
   }
 
   @Test func anErrorOutOfTheBlueIsQuoted() async throws {
-    let server = try await ScriptedServer.start(["+first\r\n-ERR max number of clients reached\r\n"])
+    let server = try await ScriptedServer.start(["+first\r\n-ERR max number of clients reached\r\n"]
+    )
     let lost = Recorder<RedisDisconnect>()
     try await withClient(Self.configuration(server), onDisconnect: { lost.record($0) }) { client in
       _ = try await client.send("GET", "a")
@@ -59,7 +64,9 @@ struct HostileServerTests {
       let error = await client.sendOnLoop("GET", "k").error
       #expect(error?.outcome == .refused)
       #expect(error?.serverError == RedisServerError(code: "ODD", message: "a\rb\nc"))
-      #expect(await client.sendOnLoop("GET", "k").error?.serverError == RedisServerError(code: "", message: ""))
+      #expect(
+        await client.sendOnLoop("GET", "k").error?.serverError
+          == RedisServerError(code: "", message: ""))
     }
     await server.stop()
   }
@@ -72,6 +79,26 @@ struct HostileServerTests {
       let error = await client.sendOnLoop("GET", "k").error
       #expect(error?.code == .protocolViolation)
       #expect(error?.message.contains("larger than 4096 bytes") == true)
+    }
+    await server.stop()
+  }
+
+  @Test func aServerThatIsLoadingTakesNoCommandsYet() async throws {
+    let server = try await ScriptedServer.start(
+      [], greeting: "-LOADING Redis is loading the dataset in memory\r\n")
+    try await withClient(Self.configuration(server)) { client in
+      let error = await client.sendOnLoop("GET", "k").error
+      #expect(error?.outcome == .neverSent)
+      #expect(error?.serverError?.code == "LOADING")
+    }
+    await server.stop()
+  }
+
+  @Test func aServerThatRefusesThePingIsThereAllTheSame() async throws {
+    let server = try await ScriptedServer.start(
+      ["+first\r\n"], greeting: "-NOPERM no permissions\r\n")
+    try await withClient(Self.configuration(server)) { client async throws in
+      #expect(try await client.send("GET", "a") == .simpleString("first"))
     }
     await server.stop()
   }

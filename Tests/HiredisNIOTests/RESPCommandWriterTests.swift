@@ -25,16 +25,26 @@ struct RESPCommandWriterTests {
     #expect(written == expected)
   }
 
-  @Test("numbers of every length", arguments: [0, 1, -1, 9, 10, 99, 100, 12345, -98765, Int.max, Int.min])
+  @Test(
+    "numbers of every length",
+    arguments: [0, 1, -1, 9, 10, 99, 100, 12345, -98765, Int.max, Int.min])
   func numbers(number: Int) {
     let text = String(number)
-    #expect(Self.write { $0.begin(1); $0.bulk(number) } == "*1\r\n$\(text.utf8.count)\r\n\(text)\r\n")
+    #expect(
+      Self.write {
+        $0.begin(1)
+        $0.bulk(number)
+      } == "*1\r\n$\(text.utf8.count)\r\n\(text)\r\n")
   }
 
   @Test("a long argument makes the buffer grow")
   func long() {
     let text = String(repeating: "x", count: 100_000)
-    #expect(Self.write { $0.begin(1); $0.bulk(text) } == "*1\r\n$100000\r\n\(text)\r\n")
+    #expect(
+      Self.write {
+        $0.begin(1)
+        $0.bulk(text)
+      } == "*1\r\n$100000\r\n\(text)\r\n")
   }
 
   static func write(_ encode: (inout RESPCommandWriter) -> Void) -> String {

@@ -4,9 +4,12 @@ import NIOCore
 import NIOPosix
 import Testing
 
-@Suite("A subscriber hears of every message, or that it may have missed one", .timeLimit(.minutes(1)))
+@Suite(
+  "A subscriber hears of every message, or that it may have missed one", .timeLimit(.minutes(1)))
 struct SubscriberTests {
-  @Test("messages arrive after the confirmation", arguments: [RedisSubscriber.Kind.channel, .shardChannel])
+  @Test(
+    "messages arrive after the confirmation",
+    arguments: [RedisSubscriber.Kind.channel, .shardChannel])
   func messages(kind: RedisSubscriber.Kind) async throws {
     try await Self.withSubscriber { server, subscriber in
       var events = subscriber.events(of: "news", kind: kind).makeAsyncIterator()
@@ -33,7 +36,10 @@ struct SubscriberTests {
       #expect(await second.next() == "subscribed")
       #expect(try await server.command("PUBSUB", "SHARDNUMSUB", "c").array?[1] == .integer(1))
       let third = Recorder<String>()
-      let late = try await subscriber.eventLoop.submit { subscriber.subscribe("c") { third.record(Self.name($0)) } }.get()
+      let late = try await subscriber.eventLoop.submit {
+        subscriber.subscribe("c") { third.record(Self.name($0)) }
+      }
+      .get()
       #expect(await third.next() == "subscribed")
 
       try await subscriber.eventLoop.submit { subscriptions[0].cancel() }.get()
@@ -72,7 +78,9 @@ struct SubscriberTests {
       var events = subscriber.events(of: "c").makeAsyncIterator()
       #expect(await Self.name(events.next()) == "subscribed")
       let marker = Recorder<String>()
-      _ = try await subscriber.eventLoop.submit { subscriber.subscribe("end") { marker.record(Self.name($0)) } }.get()
+      _ = try await subscriber.eventLoop.submit {
+        subscriber.subscribe("end") { marker.record(Self.name($0)) }
+      }.get()
       #expect(await marker.next() == "subscribed")
       for number in 0..<100 { try await server.command("SPUBLISH", "c", "\(number)") }
       try await server.command("SPUBLISH", "end", "")
@@ -108,10 +116,13 @@ struct SubscriberTests {
     }
   }
 
-  static func withSubscriber(_ body: (RedisServer, RedisSubscriber) async throws -> Void) async throws {
+  static func withSubscriber(_ body: (RedisServer, RedisSubscriber) async throws -> Void)
+    async throws
+  {
     try await withServer { server in
       let subscriber = RedisSubscriber(
-        configuration: server.configuration, eventLoop: MultiThreadedEventLoopGroup.singleton.next())
+        configuration: server.configuration, eventLoop: MultiThreadedEventLoopGroup.singleton.next()
+      )
       try await body(server, subscriber)
       await subscriber.shutdown()
     }

@@ -23,7 +23,8 @@ import Testing
   @Test("A record is readable as text: head, one line of JSON in the fixed order, body")
   func layout() {
     let text = String(buffer: Self.record().encoded())
-    let line = #"{"w":"node-1","a":1700000000000,"c":1700000000456,"s":201,"#
+    let line =
+      #"{"w":"node-1","a":1700000000000,"c":1700000000456,"s":201,"#
       + #""h":[["Content-Type","text/plain"],["X-A","q\"\\\u0001é"]],"n":9,"o":30000,"l":300000}"#
     #expect(text == Self.head85 + line + "\nbody\nbody")
     #expect(Self.head85.utf8.count == RecordHead.byteCount)

@@ -11,7 +11,8 @@ import Testing
 
   @Test("Any valid JSON is read: other order, white space, escapes, unknown members, null")
   func foreignWriter() throws {
-    let line = #" { "n" : 2,"l":null, "x":[1,-0.5e+3,{"y":[true,false,null,"\ud83d\ude00"]}], "s":200 ,"#
+    let line =
+      #" { "n" : 2,"l":null, "x":[1,-0.5e+3,{"y":[true,false,null,"\ud83d\ude00"]}], "s":200 ,"#
       + #""h":[ ["A","\u00e9\/\b\f\n\r\t\"\\"] , ["B",""] ],"a":12,"w":"\ud83d\ude00","c":13} "#
     let record = try #require(try decode(line + "\nok"))
     let fields = [("A", "\u{E9}/\u{8}\u{C}\n\r\t\"\\"), ("B", "")]

@@ -27,7 +27,7 @@ struct WalletNode: Sendable {
 
   func get<Value: Decodable>(_ path: String, as type: Value.Type) async throws -> Value {
     let response = try await client.execute(uri: path, method: .get)
-    return try JSONDecoder().decode(type, from: Data(buffer: response.body))
+    return try JSONDecoder().decode(type, from: Data(String(buffer: response.body).utf8))
   }
 
   /// The effects of one key, or all of them and how many of each kind.
@@ -53,12 +53,13 @@ final class TemporaryLedger: Sendable {
 
 /// Runs nodes that share a store and a ledger, as separate machines share Redis.
 func withNodes(
-  _ count: Int, delay: Duration = .zero, ledger: TemporaryLedger? = nil, _ body: @Sendable ([WalletNode]) async throws -> Void
+  _ count: Int, delay: Duration = .zero, ledger: TemporaryLedger? = nil,
+  _ body: @Sendable ([WalletNode]) async throws -> Void
 ) async throws {
   let ledger = try ledger ?? TemporaryLedger()
   let backend = StoreBackend(store: MemoryStore())
 
-  func start(_ nodes: [WalletNode]) async throws {
+  @Sendable func start(_ nodes: [WalletNode]) async throws {
     guard nodes.count < count else { return try await body(nodes) }
     var configuration = WalletConfiguration(ledger: ledger.path)
     configuration.node = "node-\(nodes.count + 1)"

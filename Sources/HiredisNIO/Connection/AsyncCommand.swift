@@ -42,7 +42,9 @@ final class AsyncCommand: @unchecked Sendable {
       let error = RedisError(.neverSent, .cancelled, message: "the task was cancelled before the command was sent")
       return continuation.resume(returning: .failure(error))
     }
-    id = connection.submit(deadline: deadline, encode: encode, fallback: fallback) { continuation.resume(returning: $0) }
+    id = connection.submit(deadline: deadline, encode: encode, fallback: fallback) { result in
+      continuation.resume(returning: result)
+    }
   }
 
   private func cancel() {

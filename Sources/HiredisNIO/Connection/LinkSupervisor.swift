@@ -94,8 +94,15 @@ final class LinkSupervisor {
       break
     }
     logger.debug("Redis connection lost", metadata: ["error": "\(error)", "wasReady": "\(wasReady)"])
+    // Before any callback, so that what it sends waits for the next connection instead of failing with the others.
+    let inFlight = link.takeInFlight()
+    let unsent = owner?.takeUnsent() ?? []
     reopen()
-    for slot in link.takeInFlight() { slot.then?(.failure(error)) }
+    for slot in inFlight { slot.then?(.failure(error)) }
+    if !unsent.isEmpty {
+      let neverSent = error.asNeverSent
+      for slot in unsent { slot.then?(.failure(neverSent)) }
+    }
     owner?.linkIsLost(error)
     if wasReady {
       hooks.onDisconnect?(RedisDisconnect(eventLoop: eventLoop, generation: generation, error: error))
@@ -122,7 +129,8 @@ final class LinkSupervisor {
     state = .connecting(link)
     let timeout = dialer.configuration.connectTimeout
     timer = eventLoop.assumeIsolated().scheduleTask(in: timeout) {
-      link.lose(RedisError(.unknown, .notConnected, message: "no connection within \(timeout.nanoseconds / 1_000_000) ms"))
+      let milliseconds = timeout.nanoseconds / 1_000_000
+      link.lose(RedisError(.unknown, .notConnected, message: "no connection within \(milliseconds) ms"))
     }
     dialer.dial(link, on: eventLoop).assumeIsolated().whenComplete { result in
       switch result {
@@ -139,20 +147,21 @@ final class LinkSupervisor {
     let session = RedisSession(link: link, eventLoop: eventLoop, generation: generation)
     let greeting = session.greet(dialer.configuration)
     let prepared = hooks.prepare.map { prepare in
-      greeting.flatMap { prepare(session).hop(to: session.eventLoop) }.flatMapErrorThrowing { error in
-        throw (error as? RedisError) ?? RedisError(
-          .unknown, .preparationFailed, message: "the connection could not be prepared: \(error)", underlying: error)
-      }
+      greeting.flatMap { prepare(session).hop(to: session.eventLoop) }
     }
     (prepared ?? greeting).assumeIsolated().whenComplete { result in
       switch result {
       case .success: self.ready(link)
       case .failure(let error):
-        link.lose(
-          (error as? RedisError)
-            ?? RedisError(.unknown, .preparationFailed, message: "\(error)", underlying: error))
+        link.lose(LinkSupervisor.preparationFailed(error))
       }
     }
+  }
+
+  private static func preparationFailed(_ error: any Error) -> RedisError {
+    (error as? RedisError)
+      ?? RedisError(
+        .unknown, .preparationFailed, message: "the connection could not be prepared: \(error)", underlying: error)
   }
 
   private func ready(_ link: RedisLink) {

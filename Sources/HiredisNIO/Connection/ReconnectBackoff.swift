@@ -2,12 +2,16 @@ public import NIOCore
 
 /// How long to wait between attempts to connect: doubling, bounded, and never in step with other clients.
 public struct ReconnectBackoff: Sendable, Equatable {
-  /// The wait after the first failed attempt. 20 ms by default: longer than it takes a local server to refuse, so no
-  /// core is kept busy, and shorter than a caller notices.
+  /// The wait after the first failed attempt.
+  ///
+  /// 20 ms by default: longer than it takes a local server to refuse, so no core is kept busy, and shorter than a caller
+  /// notices.
   public var initial: TimeAmount
 
-  /// The longest wait. 2 s by default: what waits for a restarted server to settle counts on no client staying away
-  /// longer (DESIGN, "When Redis comes back changed").
+  /// The longest wait.
+  ///
+  /// 2 s by default: what waits for a restarted server to settle counts on no client staying away longer (DESIGN, "When
+  /// Redis comes back changed").
   public var maximum: TimeAmount
 
   /// Makes a backoff.
@@ -25,6 +29,7 @@ public struct ReconnectBackoff: Sendable, Equatable {
   /// - Parameters:
   ///   - failures: Attempts that failed one after the other; 1 or more.
   ///   - jitter: 0…1: where between half of the wait and all of it.
+  /// - Returns: The wait.
   func delay(failures: Int, jitter: Double) -> TimeAmount {
     let doublings = min(max(failures, 1) - 1, 30)
     let (product, overflow) = initial.nanoseconds.multipliedReportingOverflow(by: 1 << Int64(doublings))

@@ -1,7 +1,9 @@
 /// When the next attempt to connect is due, as a state machine of its own: outcomes in, a wait out.
 struct ReconnectState {
-  /// Failures in a row. A first failure of a connection that never was of use (-1 → 0) is forgiven once, so that one
-  /// unlucky accept costs nothing; from 1 on attempts wait and commands fail at once.
+  /// Failures in a row.
+  ///
+  /// A first failure of a connection that never was of use (-1 → 0) is forgiven once, so that one unlucky accept costs
+  /// nothing; from 1 on attempts wait and commands fail at once.
   private(set) var failures = -1
 
   /// Whether the next attempt is made at once and commands may wait for it.

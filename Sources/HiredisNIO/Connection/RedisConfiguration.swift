@@ -29,7 +29,8 @@ public struct RedisConfiguration: Sendable {
   /// How to speak TLS; nil for plain text.
   public var tls: TLSConfiguration?
 
-  /// The name that the server's certificate must bear; nil for the host of ``address``.
+  /// The name that the server's certificate must bear, unless it bears the IP address that was connected to (NIOSSL
+  /// accepts either); nil for the host of ``address``.
   public var tlsServerName: String?
 
   /// How long a command may take from the call to the reply unless it says otherwise.

@@ -1,6 +1,10 @@
-/// A configuration that cannot be used. Nothing was connected.
+/// A configuration that cannot be used.
+///
+/// Nothing was connected.
 public struct RedisConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What is wrong and what was expected. It never holds a password.
+  /// What is wrong and what was expected.
+  ///
+  /// It never holds a password.
   public var message: String
 
   /// The message.

@@ -33,8 +33,9 @@ extension RedisConnection {
     closeIfDrained()
   }
 
-  /// Lets go of a command whose caller no longer waits. One that waits here is taken back; the reply to one that was
-  /// sent is dropped when it comes.
+  /// Lets go of a command whose caller no longer waits.
+  ///
+  /// One that waits here is taken back; the reply to one that was sent is dropped when it comes.
   func abandon(_ id: UInt64, code: RedisError.Code) {
     eventLoop.preconditionInEventLoop()
     if let slot = queue.remove(where: { $0.id == id }).first {

@@ -25,15 +25,20 @@ extension RedisConnection: RedisLinkOwner {
 
   func linkReceived(_ push: RESPValue, on link: RedisLink) {}
 
+  func takeUnsent() -> Deque<ReplySlot> {
+    queue.removeAll()
+  }
+
   func linkIsLost(_ error: RedisError) {
-    // What is opening a connection at once keeps nothing either: the caller knows best whether to send again.
-    let slots = queue.removeAll()
-    if !slots.isEmpty {
-      let neverSent = RedisError(
-        .neverSent, error.code == .shutDown ? .shutDown : .notConnected, message: error.message,
-        serverError: error.serverError, underlying: error)
-      for slot in slots { slot.then?(.failure(neverSent)) }
-    }
     closeIfDrained()
+  }
+}
+
+extension RedisError {
+  /// The same reason for a command that was still waiting.
+  var asNeverSent: RedisError {
+    RedisError(
+      .neverSent, code == .shutDown ? .shutDown : .notConnected, message: message, serverError: serverError,
+      underlying: self)
   }
 }

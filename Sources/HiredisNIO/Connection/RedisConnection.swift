@@ -12,8 +12,10 @@ public import NIOCore
 /// Sendable without the compiler's proof: every access to its state checks first that it runs on the one event loop
 /// that owns it, so that no two threads ever meet in it.
 public final class RedisConnection: @unchecked Sendable {
-  /// How many bytes go to the channel before it is asked again whether it takes more. What the channel has is of
-  /// unknown outcome when the connection is lost, so no more than 256 KiB at a time, several times its high-water mark.
+  /// How many bytes go to the channel before it is asked again whether it takes more.
+  ///
+  /// What the channel has is of unknown outcome when the connection is lost, so no more than 256 KiB at a time, several
+  /// times its high-water mark.
   static let handoverBytes = 256 * 1024
 
   /// The event loop that the connection is bound to.

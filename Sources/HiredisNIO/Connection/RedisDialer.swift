@@ -2,7 +2,9 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// Opens channels: address, socket and TLS. Shared by all connections of a client.
+/// Opens channels: address, socket and TLS.
+///
+/// Shared by all connections of a client.
 struct RedisDialer: Sendable {
   let configuration: RedisConfiguration
   private let topology: any RedisTopology

@@ -1,5 +1,7 @@
 extension RedisError {
-  /// What went wrong. The set is open: later versions may add to it.
+  /// What went wrong.
+  ///
+  /// The set is open: later versions may add to it.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Name: String {
       case notConnected, queueFull, timeout, connectionClosed, protocolViolation, authenticationFailed, serverError

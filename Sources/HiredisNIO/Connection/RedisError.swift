@@ -62,7 +62,9 @@ public struct RedisError: Error, Sendable {
   /// What went wrong, for a program to act on.
   public var code: Code { storage.code }
 
-  /// What went wrong, for a human reader. It holds no key, no value and no credential.
+  /// What went wrong, for a human reader.
+  ///
+  /// It holds no key, no value and no credential.
   public var message: String { storage.message }
 
   /// The server's error reply when it sent one, always there when the outcome is ``Outcome-swift.enum/refused``.

@@ -32,13 +32,17 @@ final class RedisLink: ChannelInboundHandler {
 
   var isWritable: Bool { context?.channel.isWritable ?? false }
 
-  /// Takes commands out of a queue and gives their slots a place in the order of replies. Their bytes must go to
-  /// ``write(_:)`` at once, outside any access to the queue: writing may call back, and what is called may queue more.
+  /// Takes commands out of a queue and gives their slots a place in the order of replies.
+  ///
+  /// Their bytes must go to ``write(_:)`` at once, outside any access to the queue: writing may call back, and what is
+  /// called may queue more.
   func take(from queue: inout CommandQueue, limit: Int) -> ByteBuffer {
     queue.take(limit: limit, readMark: readCount, into: &inFlight)
   }
 
-  /// Hands bytes to the channel. From here on the outcome of what is in them is unknown until the reply is there.
+  /// Hands bytes to the channel.
+  ///
+  /// From here on the outcome of what is in them is unknown until the reply is there.
   func write(_ bytes: ByteBuffer) {
     context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
   }
@@ -70,7 +74,9 @@ final class RedisLink: ChannelInboundHandler {
     return inFlight[index].abandon()
   }
 
-  /// Ends the link: closes the channel and lets the supervisor fail what is on it. Only the first call counts.
+  /// Ends the link: closes the channel and lets the supervisor fail what is on it.
+  ///
+  /// Only the first call counts.
   func lose(_ error: RedisError) {
     guard !isLost else { return }
     isLost = true

@@ -1,4 +1,8 @@
-/// What the owner of a ``LinkSupervisor`` is told. Everything happens on the event loop.
+import DequeModule
+
+/// What the owner of a ``LinkSupervisor`` is told.
+///
+/// Everything happens on the event loop.
 protocol RedisLinkOwner: AnyObject {
   /// The session is prepared: commands may go.
   func linkIsReady(_ link: RedisLink)
@@ -8,7 +12,9 @@ protocol RedisLinkOwner: AnyObject {
   func linkMustResend(_ slot: ReplySlot)
   /// A reply on a link that pushes.
   func linkReceived(_ push: RESPValue, on link: RedisLink)
-  /// An attempt failed or a connection was lost; what was in flight on it has failed already. The supervisor is by now
+  /// Hands out what waits for the link: it ends, and what waited for it fails as never sent.
+  func takeUnsent() -> Deque<ReplySlot>
+  /// An attempt failed or a connection was lost; what was in flight on it, or waited, has failed already. The supervisor is by now
   /// at the next attempt.
   func linkIsLost(_ error: RedisError)
 }

@@ -33,6 +33,7 @@ extension RedisSession {
   }
 
   /// A PING refused for want of rights, or by a replica that has lost its master, comes from a server that answers.
+  ///
   /// One that is still loading would answer everything like that: better that commands fail as never sent.
   private static func ignoreHarmlessRefusal(_ error: any Error) throws {
     guard let refusal = (error as? RedisError)?.serverError else { throw error }

@@ -5,7 +5,9 @@ public import NIOCore
 /// It is of use only until the future that the `prepare` hook returned completes; the configuration's `connectTimeout`
 /// bounds all of it.
 public final class RedisSession: Sendable {
-  /// The event loop that the connection is bound to. Everything here is called on it.
+  /// The event loop that the connection is bound to.
+  ///
+  /// Everything here is called on it.
   public let eventLoop: any EventLoop
 
   /// Counts the connections that this place in the client has opened; 1 is the first.
@@ -19,7 +21,9 @@ public final class RedisSession: Sendable {
     self.generation = generation
   }
 
-  /// Sends a command. Must be called on ``eventLoop``.
+  /// Sends a command.
+  ///
+  /// Must be called on ``eventLoop``.
   ///
   /// - Parameter encode: Writes the command, at once.
   /// - Returns: The reply, or a ``RedisError``.
@@ -27,7 +31,8 @@ public final class RedisSession: Sendable {
     let promise = eventLoop.makePromise(of: RESPValue.self)
     var queue = CommandQueue()
     // The attempt's own timer bounds it; there is no second deadline.
-    queue.append(ReplySlot(id: 0, deadline: .distantFuture, then: { promise.completeWith($0.mapError { $0 }) }), encode: encode)
+    let slot = ReplySlot(id: 0, deadline: .distantFuture, then: { promise.completeWith($0.mapError { $0 }) })
+    queue.append(slot, encode: encode)
     if link.value.isLost {
       promise.fail(RedisError(.neverSent, .connectionClosed, message: "the connection was lost"))
     } else {
@@ -36,7 +41,9 @@ public final class RedisSession: Sendable {
     return promise.futureResult
   }
 
-  /// Sends a command made of texts. Must be called on ``eventLoop``.
+  /// Sends a command made of texts.
+  ///
+  /// Must be called on ``eventLoop``.
   ///
   /// - Parameter arguments: The command and its arguments.
   /// - Returns: The reply, or a ``RedisError``.

@@ -26,11 +26,15 @@ public struct RESPLimits: Sendable, Equatable {
     self.maximumElements = max(1, maximumElements)
   }
 
-  /// How deep arrays may nest. hiredis 0.14 refuses an eighth level, later versions grow; one rule for both.
+  /// How deep arrays may nest.
+  ///
+  /// hiredis 0.14 refuses an eighth level, later versions grow; one rule for both.
   static let maximumDepth = 7
 
-  /// The longest line (status, error, integer or length) in bytes. Redis cuts its own error lines well below; hiredis
-  /// searches an unfinished line again from its start after every feed, so without a bound that work is quadratic.
+  /// The longest line (status, error, integer or length) in bytes.
+  ///
+  /// Redis cuts its own error lines well below; hiredis searches an unfinished line again from its start after every
+  /// feed, so without a bound that work is quadratic.
   static let maximumLineBytes = 64 * 1024
 
   /// The longest length line of a bulk string: a sign, 19 digits, CR and LF, and some leading zeros.

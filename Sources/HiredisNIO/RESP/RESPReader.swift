@@ -1,7 +1,9 @@
 import CHiredis
 import NIOCore
 
-/// hiredis' reply reader: bytes in, ``RESPValue``s out. No C type leaves this file but through the builder's callbacks.
+/// hiredis' reply reader: bytes in, ``RESPValue``s out.
+///
+/// No C type leaves this file but through the builder's callbacks.
 ///
 /// Not safe to share; one belongs to one connection. After it threw once it throws the same again.
 final class RESPReader {
@@ -39,6 +41,7 @@ final class RESPReader {
   ///
   /// - Parameter buffer: What arrived; its reader index moves.
   /// - Returns: The reply, or nil when the buffer is used up and the reply is not whole yet.
+  /// - Throws: ``RESPViolation``; nothing that follows on the connection can be read.
   func next(from buffer: inout ByteBuffer) throws(RESPViolation) -> RESPValue? {
     if let violation { throw violation }
     while true {

@@ -19,7 +19,9 @@ final class RESPReplyBuilder {
   /// Bytes on the wire of the elements that were read of the present reply, their line ends left out.
   private(set) var byteCount = 0
 
-  /// Why the last element was refused. hiredis itself only learns that there is no object and says "out of memory".
+  /// Why the last element was refused.
+  ///
+  /// hiredis itself only learns that there is no object and says "out of memory".
   private(set) var violation: RESPViolation?
 
   init(limits: RESPLimits) {

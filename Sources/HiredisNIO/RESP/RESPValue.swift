@@ -26,7 +26,9 @@ extension RESPValue {
     }
   }
 
-  /// The value of an integer reply, otherwise nil. A bulk string of digits is not an integer reply.
+  /// The value of an integer reply, otherwise nil.
+  ///
+  /// A bulk string of digits is not an integer reply.
   public var integer: Int64? {
     if case .integer(let value) = self { value } else { nil }
   }

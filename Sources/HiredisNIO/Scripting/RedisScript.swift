@@ -8,7 +8,9 @@ public final class RedisScript: Sendable {
   /// The Lua source exactly as it is sent; a shebang such as `#!lua flags=allow-oom` is part of it.
   public let source: String
 
-  /// The SHA-1 of the source in 40 lower-case hex digits, as EVALSHA takes it. Computed once, here.
+  /// The SHA-1 of the source in 40 lower-case hex digits, as EVALSHA takes it.
+  ///
+  /// Computed once, here.
   public let sha1: String
 
   /// Makes a script.

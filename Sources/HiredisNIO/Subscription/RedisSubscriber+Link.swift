@@ -15,6 +15,8 @@ extension RedisSubscriber: RedisLinkOwner {
 
   func linkMustResend(_ slot: ReplySlot) {}
 
+  func takeUnsent() -> Deque<ReplySlot> { [] }
+
   func linkIsLost(_ error: RedisError) {
     liveness?.cancel()
     outstanding = []

@@ -76,7 +76,9 @@ extension RedisSubscriber {
     send(.unsubscribe(subscription.key))
   }
 
-  /// Begins to connect; calls after the first do nothing. The first subscription does it too.
+  /// Begins to connect; calls after the first do nothing.
+  ///
+  /// The first subscription does it too.
   public func start() {
     eventLoop.execute {
       guard !self.supervisor.isClosed else { return }

@@ -8,6 +8,8 @@ public import NIOCore
 /// itself, subscribes to everything again, and tells every subscriber that it may have missed messages. While there is
 /// no connection nothing arrives, and nothing says so: whoever waits for a message keeps a slow poll behind it.
 ///
+/// Once used it lives until ``shutdown()``, whether anybody holds it or not.
+///
 /// - Important: Whatever takes a callback must be called on ``eventLoop``, which is checked in every build.
 ///
 /// Sendable without the compiler's proof: every access to its state checks first that it runs on the one event loop
@@ -55,7 +57,9 @@ public final class RedisSubscriber: @unchecked Sendable {
   var readMark: UInt64 = 0
   var liveness: Scheduled<Void>?
 
-  /// Makes a subscriber. It connects when it is started or first used.
+  /// Makes a subscriber.
+  ///
+  /// It connects when it is started or first used.
   ///
   /// - Parameters:
   ///   - configuration: Where the server is. Time-outs of commands do not apply.

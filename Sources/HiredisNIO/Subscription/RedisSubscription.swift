@@ -12,8 +12,9 @@ public final class RedisSubscription: Sendable {
     self.subscriber = subscriber
   }
 
-  /// Ends the subscription: no event is delivered after this call. Must be called on the subscriber's event loop; calls
-  /// after the first do nothing.
+  /// Ends the subscription: no event is delivered after this call.
+  ///
+  /// Must be called on the subscriber's event loop; calls after the first do nothing.
   public func cancel() {
     subscriber.cancel(self)
   }

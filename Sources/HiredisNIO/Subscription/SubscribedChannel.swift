@@ -1,6 +1,8 @@
 import NIOCore
 
-/// A channel with at least one subscriber. Bound to the subscriber's event loop.
+/// A channel with at least one subscriber.
+///
+/// Bound to the subscriber's event loop.
 final class SubscribedChannel {
   struct Member {
     let onEvent: (RedisSubscriptionEvent) -> Void

@@ -1,15 +1,20 @@
 public import NIOCore
 public import ServiceLifecycle
+import Synchronization
 
 extension RedisClient: Service {
-  /// Begins to connect on every event loop and returns at once. Calling it twice does nothing more.
+  /// Begins to connect on every event loop and returns at once.
+  ///
+  /// Calling it twice does nothing more.
   public func start() {
     for (eventLoop, connections) in connections {
       eventLoop.execute { for connection in connections { connection.start() } }
     }
   }
 
-  /// Waits until every connection is ready for commands. It also starts the client.
+  /// Waits until every connection is ready for commands.
+  ///
+  /// It also starts the client.
   ///
   /// - Parameter timeout: How long to wait.
   /// - Throws: ``RedisError`` with the reason why the last attempt to connect failed, if the time is over or the client
@@ -36,6 +41,7 @@ extension RedisClient: Service {
     }
     // These futures never fail.
     for future in closed { try? await future.get() }
+    isShutDown.store(true, ordering: .releasing)
   }
 
   /// Connects, stays until graceful shutdown or cancellation, then does what ``shutdown()`` does.

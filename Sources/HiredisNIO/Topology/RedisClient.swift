@@ -33,9 +33,13 @@ public final class RedisClient: Sendable {
 
   /// The connections of each event loop, in the order of the group.
   let connections: [(eventLoop: any EventLoop, connections: [RedisConnection])]
+  /// Set by ``shutdown()``: the event loops may be gone after it.
+  let isShutDown = Atomic<Bool>(false)
   private let turn = Atomic<Int>(0)
 
-  /// Makes a client. It connects when it is started, or when first used.
+  /// Makes a client.
+  ///
+  /// It connects when it is started, or when first used.
   ///
   /// - Parameters:
   ///   - configuration: Where the server is, and all limits.
@@ -70,6 +74,7 @@ public final class RedisClient: Sendable {
 
   deinit {
     // A client that is dropped without a shutdown takes its connections along.
+    if isShutDown.load(ordering: .acquiring) { return }
     for (eventLoop, connections) in connections {
       eventLoop.execute { for connection in connections { _ = connection.shutDownGracefully() } }
     }

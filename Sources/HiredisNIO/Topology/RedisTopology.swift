@@ -1,6 +1,8 @@
 public import NIOCore
 
-/// Knows which server to talk to. It is asked before every attempt to connect.
+/// Knows which server to talk to.
+///
+/// It is asked before every attempt to connect.
 ///
 /// A standalone server has one address for good; Sentinel would answer with the present primary, and a cluster with
 /// the owner of a slot.

@@ -4,7 +4,8 @@ extension Engine {
     failures = 0
     switch reply {
     case .granted:
-      return prepare(attempt: 1)
+      // The first, or one more than that of a record that vanished between read and reclaim: it never decreases.
+      return prepare(attempt: attempt)
     case .reclaimed(let attempt):
       return prepare(attempt: attempt)
     case .absent:
@@ -30,6 +31,8 @@ extension Engine {
     switch record.head.state {
     case .reserved:
       mayHold = true
+      // It is ours, but a store that takes no writes gets no first attempt (rule X12).
+      if let readOnly { return unavailable(readOnly, moment) }
       lease.basis = .ownRecord(deadline: record.head.leaseDeadline)
       lease.deadline = record.head.leaseDeadline
       return prepare(attempt: record.head.attempt)
@@ -78,12 +81,12 @@ extension Engine {
 
   /// A free key, or one whose lease is over: reclaim it from exactly what was read.
   private mutating func takeOver(_ head: RecordHead, _ moment: Moment) -> [Action] {
+    tainted = head.state == .reserved || head.fingerprint != .any
     if let readOnly { return unavailable(readOnly, moment) }
     guard let now = moment.server, anotherRound() else { return answer(.inProgress) + finish() }
     phase = .reclaiming
     expected = head.token
     expectedState = head.state
-    tainted = head.state == .reserved || head.fingerprint != .any
     attempt = min(head.attempt + 1, RecordHead.maximumAttempt)
     created = now
     lease.deadline = now + terms.lease

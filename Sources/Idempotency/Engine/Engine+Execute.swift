@@ -3,19 +3,28 @@ extension Engine {
   mutating func prepare(attempt: Int) -> [Action] {
     self.attempt = attempt
     mayHold = true
+    expected = nil  // Only a release behind a reclaim of unknown outcome has anything to overtake.
     phase = .prepared
     return [.prepare]
   }
 
   /// The shell would run the operation at this moment. Is it still ours to run?
   mutating func ready(_ moment: Moment) -> [Action] {
-    if phase == .executingUnguarded { return [.execute(attempt: nil)] + silenceTimer }
+    if phase == .preparedUnguarded {
+      phase = .executingUnguarded
+      hasExecuted = true
+      return [.execute(attempt: nil)] + silenceTimer
+    }
     guard phase == .prepared else { return [] }
     guard lease.mayExecute(at: moment, lease: terms.lease) else {
+      // Bounded: where every renewal takes half a lease, the operation would never run and its caller wait for ever.
+      guard renewalsBeforeExecution < Self.maximumTries else { return tooLate() }
+      renewalsBeforeExecution += 1
       phase = .renewingBeforeExecution
       return sendRenewal(moment)
     }
     phase = .executing
+    hasExecuted = true
     lease.renewing = true
     return [.execute(attempt: attempt), .schedule(.renew, after: terms.lease / 3)] + silenceTimer
   }
@@ -24,24 +33,37 @@ extension Engine {
     terms.originTimeout.map { [.schedule(.silence, after: $0)] } ?? []
   }
 
+  /// Whether an outcome that comes now still counts.
+  ///
+  /// A late truth ends uncertainty; what is still unknown adds nothing. Under ``UnknownOutcome/store`` an answer that
+  /// comes late is discarded: another one is being stored, or is.
+  func accepts(_ outcome: OperationOutcome) -> Bool {
+    switch phase {
+    case .executing, .executingUnguarded: return true
+    case .marking, .awaitingLateAnswer:
+      if case .unknown = outcome { return false }
+      return true
+    default: return false
+    }
+  }
+
   /// The operation has come to an end, in time or late.
   mutating func operationEnded(_ outcome: OperationOutcome, _ moment: Moment) -> [Action] {
-    switch phase {
-    case .executingUnguarded:
-      return answer(.own(.unguarded, pending: false)) + finish()
-    case .executing:
-      return settle(outcome, moment)
-    case .marking, .awaitingLateAnswer:
-      // A late truth ends uncertainty, in whatever state it finds the key; what is still unknown adds nothing.
-      if case .unknown = outcome { return phase == .marking ? [] : finish() }
-      return settle(outcome, moment)
-    default:
-      return []
-    }
+    guard accepts(outcome) else { return operationStaysUnknown() }
+    if phase == .executingUnguarded { return answer(.own(.unguarded, pending: false)) + finish() }
+    return settle(outcome, moment)
+  }
+
+  /// The operation has ended without a late truth: there is none to wait for.
+  private mutating func operationStaysUnknown() -> [Action] {
+    if phase == .awaitingLateAnswer { return finish() }
+    if phase == .marking { pending?.open = false }
+    return []
   }
 
   private mutating func settle(_ outcome: OperationOutcome, _ moment: Moment) -> [Action] {
     failures = 0
+    failingSince = nil
     switch outcome {
     case .done(let answer, let retained, let retention):
       return complete(answer, retained: retained, retention: retention, moment)

@@ -14,9 +14,9 @@ extension Engine {
   /// The node stops: what runs becomes uncertain, what does not run yet never will.
   mutating func abandon(_ moment: Moment) -> [Action] {
     switch phase {
-    case .executing:
+    case .executing, .executingUnguarded:
       return giveUp(.stopped, open: false, moment)
-    case .executingUnguarded, .idle:
+    case .preparedUnguarded, .idle:
       return answer(.stopping) + finish()
     case .reserving, .reclaiming, .prepared, .renewingBeforeExecution:
       return answer(.stopping) + releaseNow()
@@ -24,7 +24,10 @@ extension Engine {
       return answer(.stopping) + (mayHold ? releaseNow() : finish())
     case .awaitingLateAnswer:
       return finish()
-    case .completing, .readingAfterLoss, .marking, .releasing, .finished:
+    case .marking:
+      pending?.open = false
+      return []
+    case .completing, .readingAfterLoss, .releasing, .finished:
       return []
     }
   }

@@ -1,7 +1,7 @@
 extension Engine {
   /// Renews the lease now, and puts the reservation back if the store lost it.
   mutating func sendRenewal(_ moment: Moment) -> [Action] {
-    let deadline = (moment.server ?? lease.deadline) + terms.lease
+    let deadline = serverTime(moment) + terms.lease
     lease.renewal = (moment.boot, deadline)
     // The record keeps the deadline that was last acknowledged: by it an owner under execute-again may put back.
     return [.send(.renew(token: token, deadline: deadline, record: reservation, ttl: terms.reservation))]
@@ -37,7 +37,7 @@ extension Engine {
   }
 
   /// The operation was not sent and will not be.
-  private mutating func tooLate() -> [Action] {
+  mutating func tooLate() -> [Action] {
     let failure = StoreFailure(.unknown, "the reservation could not be confirmed in time; nothing was executed")
     return answer(.unavailable(failure)) + releaseNow()
   }
@@ -45,6 +45,7 @@ extension Engine {
   /// Frees what this exchange may hold.
   mutating func releaseNow() -> [Action] {
     failures = 0
+    failingSince = nil
     return release()
   }
 }

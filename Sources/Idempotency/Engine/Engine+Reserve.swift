@@ -10,6 +10,7 @@ extension Engine {
     guard let now = moment.server else {
       return unavailable(StoreFailure(.notSent, "the store's clock is not known yet"), moment)
     }
+    anchor = (moment.boot, now)
     created = now
     lease.deadline = now + terms.lease
     lease.basis = .sent(moment.boot)
@@ -61,11 +62,12 @@ extension Engine {
 
   /// Nothing was executed and nothing will be. What we may hold is released behind the caller's back.
   mutating func unavailable(_ failure: StoreFailure, _ moment: Moment) -> [Action] {
-    if policy.onUnavailable == .execute, !answered, phase != .renewingBeforeExecution, !mayHold {
-      phase = .executingUnguarded
+    // Not where a reservation of ours may stand, by which others will judge the key, nor after somebody else's attempt.
+    if policy.onUnavailable == .execute, !mayHold, !tainted {
+      phase = .preparedUnguarded
       return [.prepare]
     }
     let answer = answer(.unavailable(failure))
-    return mayHold ? answer + release() : answer + finish()
+    return mayHold ? answer + releaseNow() : answer + finish()
   }
 }

@@ -11,7 +11,7 @@ extension Engine {
     let open = pending?.open ?? false
     pending = PendingSettlement(
       answer: answer, retained: retained, retention: max(retention ?? terms.retention, 2 * terms.lease),
-      completed: moment.server ?? lease.deadline, open: open)
+      completed: serverTime(moment), open: open)
     phase = .completing
     return sendCompletion()
   }
@@ -81,11 +81,18 @@ extension Engine {
   }
 
   /// A command that settles the key has no reply: the caller does not wait for ever, the command is sent again.
+  ///
+  /// For as long as a reservation stands: then the store has none of this key any more, and what the command would
+  /// have kept from being done twice is as old as an answer that nobody replays.
   mutating func settleFailed(_ failure: StoreFailure, _ moment: Moment) -> [Action] {
     failures += 1
-    var patience = phase == .releasing ? 1 : 2
+    // Nobody waits any more where the caller has its answer, and a store that refuses will refuse again.
+    var patience = answered ? 1 : 2
     if case .refused = failure.kind { patience = 1 }
     if failures < patience { return resend(moment) }
+    let began = failingSince ?? moment.boot
+    failingSince = began
+    guard moment.boot.milliseconds(since: began) < terms.reservation else { return finish() }
     retrying = phase
     let pause = min(50 << Int64(min(failures - 1, 6)), Self.longestPause)
     return answer(.own(standing, pending: true)) + [.schedule(.retry, after: pause)]

@@ -36,6 +36,14 @@ public struct Engine: ExchangeMachine {
   var created: Int64 = 0
   /// The phase whose command is to be sent again when the retry timer fires.
   var retrying: Phase?
+  /// How often the lease was renewed because it was too late to execute.
+  var renewalsBeforeExecution = 0
+  /// The operation was started.
+  var hasExecuted = false
+  /// When the store's clock was first known here, by both clocks.
+  var anchor: (boot: BootInstant, server: Int64)?
+  /// When the command that is repeated in the background failed first.
+  var failingSince: BootInstant?
   /// What is being written about the operation's end.
   var pending: PendingSettlement?
   /// The layer's answer that was given, and perhaps stored, for an operation that gave none.
@@ -74,6 +82,8 @@ public struct Engine: ExchangeMachine {
     /// Too late to run without asking: the lease is renewed first.
     case renewingBeforeExecution
     case executing
+    /// The store is away and the policy lets the operation run all the same; the shell makes ready.
+    case preparedUnguarded
     case executingUnguarded
     case completing
     /// Our completion was refused: what stands there instead is the answer.
@@ -127,6 +137,11 @@ public struct Engine: ExchangeMachine {
     if answered { return [] }
     answered = true
     return [.answer(answer)]
+  }
+
+  /// The store's time; where the store does not tell it any more, what it told first and how long ago that was.
+  func serverTime(_ moment: Moment) -> Int64 {
+    moment.server ?? anchor.map { $0.server + moment.boot.milliseconds(since: $0.boot) } ?? lease.deadline
   }
 
   mutating func finish() -> [Action] {

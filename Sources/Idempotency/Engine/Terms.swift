@@ -10,9 +10,9 @@ struct Terms: Sendable {
   let reservation: Int64
 
   init(_ policy: ExecutionPolicy) {
-    lease = policy.lease.milliseconds
+    lease = min(max(policy.lease, ExecutionPolicy.leases.lowerBound), ExecutionPolicy.leases.upperBound).milliseconds
     retention = max(policy.retention.milliseconds, 2 * lease)
-    uncertainRetention = policy.uncertainRetention.milliseconds
+    uncertainRetention = max(policy.uncertainRetention.milliseconds, 2 * lease)
     originTimeout = policy.originTimeout?.milliseconds
     lateAnswer = policy.lateAnswer.milliseconds
     reservation = max(retention, policy.unknownOutcome == .hold ? uncertainRetention : 0)
@@ -20,8 +20,9 @@ struct Terms: Sendable {
 }
 
 extension Duration {
-  /// Whole milliseconds, rounded down.
+  /// Whole milliseconds, rounded down; at most three centuries, so that no sum overflows.
   var milliseconds: Int64 {
-    components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+    let seconds = min(max(components.seconds, 0), 9_999_999_999)
+    return seconds * 1_000 + max(components.attoseconds, 0) / 1_000_000_000_000_000
   }
 }

@@ -21,7 +21,10 @@ extension HTTPExchange {
     case .stopping:
       problem(.notReady, "Nothing was executed. Send the same request, with the same key, again.")
     case .unreadable:
-      problem(.recordUnreadable, "What is stored under this key was not written by this service. Nothing was executed.")
+      problem(
+        .recordUnreadable,
+        "What is stored under this key was not written by this service. "
+          + (engine.hasExecuted ? "The operation ran, and its answer could not be stored." : "Nothing was executed."))
     case .superseded:
       problem(.originTimeout, "The operation ran, and its key was taken from it meanwhile.")
     }
@@ -48,10 +51,8 @@ extension HTTPExchange {
       let record = try stored.decode()
       return replay(
         StoredAnswer(status: record.metadata.status ?? 200, fields: record.metadata.fields, body: record.body))
-    } catch .tooNew {
-      return problem(.recordTooNew, "A newer version of this service wrote the answer. Another node can read it.")
     } catch {
-      return problem(.recordUnreadable, "The stored answer is damaged. Nothing was executed.")
+      return undecodable(error)
     }
   }
 
@@ -62,15 +63,22 @@ extension HTTPExchange {
   }
 
   private func notRetained(_ stored: StoredRecord) -> HTTPAnswer {
-    guard let record = try? stored.decode() else {
-      return problem(.recordTooNew, "A newer version of this service wrote the record. Another node can read it.")
-    }
+    let metadata: RecordMetadata
+    do throws(RecordError) { metadata = try stored.decode().metadata } catch { return undecodable(error) }
     var document = ProblemDocument(
       .responseNotRetained, detail: "Its answer was too large to be kept, or a stream. Ask for the resource itself.")
     document.status = policy.statuses.notRetained
-    document.members = [("original_status", String(record.metadata.status ?? 200))]
-    document.fields = record.metadata.fields.filter { ["location", "etag"].contains($0.name.lowercased()) }
+    // An operator who settles a key by hand may know no status.
+    document.members = metadata.status.map { [("original_status", String($0))] } ?? []
+    document.fields = metadata.fields.filter { ["location", "etag"].contains($0.name.lowercased()) }
     return document.httpAnswer()
+  }
+
+  private func undecodable(_ error: RecordError) -> HTTPAnswer {
+    switch error {
+    case .tooNew: problem(.recordTooNew, "A newer version of this service wrote the record. Another node can read it.")
+    case .unreadable: problem(.recordUnreadable, "The stored record is damaged. Nothing was executed.")
+    }
   }
 
   private func problem(_ problem: Problem, _ detail: String) -> HTTPAnswer {

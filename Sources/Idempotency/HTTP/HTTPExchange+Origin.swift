@@ -1,54 +1,56 @@
 internal import NIOCore
 
 extension HTTPExchange {
-  /// What the origin's answer, or its absence, means for the key. Remembers what the caller gets of it.
-  mutating func take(_ outcome: OriginOutcome) -> OperationOutcome {
+  /// What the caller gets of the origin's answer, or of its absence, and what it means for the key.
+  func reading(of outcome: OriginOutcome) -> (own: HTTPAnswer, meaning: OperationOutcome) {
     switch outcome {
     case .answered(let answer):
-      return take(answer)
+      return reading(of: answer)
     case .notReached(let reason):
-      own = HTTPAnswer(
-        ProblemDocument(.originUnreachable, detail: reason, policy: policy.execution.unknownOutcome).answer())
-      return .released
+      var document = ProblemDocument(.originUnreachable, detail: reason, policy: policy.execution.unknownOutcome)
+      // An attempt before this one may have had its effect.
+      if engine.tainted { document.isNewKeySafe = false }
+      return (HTTPAnswer(document.answer()), .released)
     case .failed(let reason):
       return unknown(ProblemDocument(.originFailed, detail: reason))
     }
   }
 
-  private mutating func take(_ answer: OriginAnswer) -> OperationOutcome {
+  private func reading(of answer: OriginAnswer) -> (own: HTTPAnswer, meaning: OperationOutcome) {
     let fields = answer.withoutLayerFields(marker: policy.replayMarker)
-    own = HTTPAnswer(
+    let own = HTTPAnswer(
       status: answer.status, fields: fields, body: answer.body.map { .bytes($0) } ?? .origin, label: nil)
     // An origin with a layer of its own, whose answer is not final: what it did is not known (rule A6).
-    switch answer.value(FieldName.status) {
-    case "in-progress", "uncertain", "failed":
+    if answer.values(FieldName.status).contains(where: { ["in-progress", "uncertain", "failed"].contains($0) }) {
       let document = ProblemDocument(.originFailed, detail: "The origin itself does not know the outcome yet.")
       return policy.execution.unknownOutcome == .store
-        ? unknown(document) : .unknown(document.answer(), open: false)
-    default:
-      break
+        ? unknown(document) : (own, .unknown(document.answer(), open: false))
     }
+    return (own, meaning(of: answer, fields: fields))
+  }
+
+  private func meaning(of answer: OriginAnswer, fields: [RecordMetadata.Field]) -> OperationOutcome {
     let stored = StoredAnswer(status: answer.status, fields: kept(fields), body: answer.body ?? ByteBuffer())
     let result = answer.value(FieldName.result)?.lowercased()
     if result == "release" { return .released }
     switch policy.results.verdict(status: answer.status, hasRetryAfter: answer.value("retry-after") != nil) {
     case .released:
       return .released
-    case .uncertain:
+    case .uncertain where policy.execution.unknownOutcome != .store:
       return .unknown(stored, open: false)
-    case .stored:
+    case .uncertain, .stored:
+      // Under store an uncertain answer is stored as it is, and one that cannot be kept leaves a tombstone, too.
       let isRetained = answer.body != nil && result != "stream" && !answer.isStream
       return .done(stored, retained: isRetained, retention: retention(answer))
     }
   }
 
   /// No whole answer: the layer's own is given, and stored where the policy stores unknown outcomes.
-  private mutating func unknown(_ document: ProblemDocument) -> OperationOutcome {
+  private func unknown(_ document: ProblemDocument) -> (own: HTTPAnswer, meaning: OperationOutcome) {
     var document = document
     if policy.execution.unknownOutcome == .store { document.isRetryable = false }
     let stored = document.answer()
-    own = HTTPAnswer(stored)
-    return .unknown(stored, open: false)
+    return (HTTPAnswer(stored), .unknown(stored, open: false))
   }
 
   /// What the layer says where the operation gave no answer.
@@ -82,10 +84,11 @@ extension HTTPExchange {
 
   /// How long the origin wants its answer replayed; what is no positive integer is no wish.
   private func retention(_ answer: OriginAnswer) -> Int64? {
-    // Ten digits of seconds are three centuries: more would not fit a TTL in milliseconds with room to spare.
-    guard let text = answer.value(FieldName.retention), text.utf8.count <= 10, let seconds = Int64(text), seconds > 0
+    guard let text = answer.value(FieldName.retention), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      text.utf8.contains(where: { $0 != 0x30 })
     else { return nil }
-    return seconds * 1_000
+    // Ten digits of seconds are three centuries; more would only overflow a TTL in milliseconds.
+    return min(Int64(text) ?? .max, 9_999_999_999) * 1_000
   }
 }
 

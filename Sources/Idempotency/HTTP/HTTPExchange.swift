@@ -19,10 +19,17 @@ public struct HTTPExchange: ExchangeMachine {
 
   /// Takes one event and says what is to be done about it.
   public mutating func handle(_ event: ExchangeEvent<OriginOutcome>, at moment: Moment) -> [ExchangeAction<HTTPAnswer>] {
-    var meaning: OperationOutcome?
-    if case .operation(let outcome) = event { meaning = take(outcome) }
-    let actions = engine.handle(event.map { _ in meaning ?? .released }, at: moment)
-    return actions.map { action in action.map { render($0) } }
+    var meaning = OperationOutcome.released
+    if case .operation(let outcome) = event {
+      let (answer, outcome) = reading(of: outcome)
+      meaning = outcome
+      // What comes too late must not take the place of the answer that is being stored.
+      if engine.accepts(meaning) { own = answer }
+    }
+    let actions = engine.handle(event.map { _ in meaning }, at: moment).map { action in action.map { render($0) } }
+    // Given is given: a body that waits for the store is held, and counted, only once.
+    if engine.answered { own = nil }
+    return actions
   }
 
   /// Bytes of an answer that is held while the store does not take it.

@@ -26,9 +26,12 @@ public struct OriginAnswer: Sendable, Hashable {
     self.body = body
   }
 
-  /// The value of the first field of this name, in lower case.
-  func value(_ name: String) -> String? {
-    fields.first { $0.name.lowercased() == name }?.value
+  /// The value of the first field of this name; the name is given in lower case.
+  func value(_ name: String) -> String? { values(name).first }
+
+  /// The values of all fields of this name; the name is given in lower case.
+  func values(_ name: String) -> [String] {
+    fields.filter { $0.name.lowercased() == name }.map(\.value)
   }
 
   /// Whether the answer never ends or replaces itself: such a one is not retained, whatever its size (rule E16).

@@ -32,11 +32,20 @@ struct PolicyDocument: Sendable {
       ("fingerprint", JSONText.string(policy.fingerprint.bodyForm.rawValue)),
       ("retention_seconds", String(execution.retention.components.seconds)),
       ("on_mismatch", execution.onMismatch == .reject ? "\"reject\"" : "\"replay\""),
-      ("on_unknown_outcome", "\"\(execution.unknownOutcome)\""),
+      ("on_unknown_outcome", JSONText.string(name(of: execution.unknownOutcome))),
       ("stored", JSONText.strings(policy.results.stored.map { $0.description })),
       ("released", JSONText.strings(policy.results.released.map { $0.description })),
       ("uncertain", JSONText.strings(policy.results.uncertain.map { $0.description })),
     ]
     return "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+  }
+
+  /// As the configuration calls it.
+  private static func name(of outcome: UnknownOutcome) -> String {
+    switch outcome {
+    case .hold: "hold"
+    case .store: "store"
+    case .executeAgain: "execute-again"
+    }
   }
 }

@@ -24,7 +24,15 @@ public struct PolicySet: Sendable {
     _ policies: [IdempotencyPolicy], pepper: Pepper = .default, unmatchedKey: UnmatchedKey = .ignore,
     challenge: String = "ApiKey"
   ) throws(PolicyError) {
-    for policy in policies { try policy.validate() }
+    for (index, policy) in policies.enumerated() {
+      try policy.validate()
+      for earlier in policies[..<index] where earlier.keyspace == policy.keyspace && !earlier.derivesAlike(policy) {
+        throw PolicyError(
+          policy: policy.name,
+          reason: "shares keyspace \(policy.keyspace) with policy \(earlier.name), and would derive keys or "
+            + "fingerprints otherwise: give it a keyspace of its own, or the same format, scope and fingerprint")
+      }
+    }
     self.policies = policies
     self.pepper = pepper
     self.unmatchedKey = unmatchedKey

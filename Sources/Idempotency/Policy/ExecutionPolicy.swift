@@ -11,7 +11,7 @@ public struct ExecutionPolicy: Sendable, Hashable {
   /// How long an owner that is never heard of again keeps its key. Renewed every third of it.
   ///
   /// 30 s: several store time-outs and a long garbage collection or suspension fit in, and a caller whose worker
-  /// died waits no longer than most clients' own time-out.
+  /// died waits no longer than most clients' own time-out. One outside ``leases`` counts as the nearest within.
   public var lease = Duration.seconds(30)
   /// How long an answer is replayed, counted from completion. At least two leases.
   public var retention = Duration.seconds(24 * 3_600)
@@ -21,6 +21,11 @@ public struct ExecutionPolicy: Sendable, Hashable {
   public var originTimeout: Duration?
   /// How long an answer is waited for after its caller was told that none came.
   public var lateAnswer = Duration.seconds(300)
+
+  /// The leases that can be kept.
+  ///
+  /// 30 ms: a third of it is a round trip to a store nearby. 24 h: a longer one only delays what follows a crash.
+  public static let leases = Duration.milliseconds(30)...Duration.seconds(86_400)
 
   /// What a request gets whose key was used with another fingerprint.
   public enum MismatchRule: Sendable, Hashable {

@@ -37,11 +37,18 @@ extension IdempotencyPolicy {
     try require(isKeyspace, "keyspace must be 1 to 64 of A-Z a-z 0-9 . _ -")
     try require(!methods.isEmpty, "methods must not be empty")
     let execution = execution
-    try require(execution.lease >= .milliseconds(30), "lease must be at least 30ms")
+    try require(execution.lease >= ExecutionPolicy.leases.lowerBound, "lease must be at least 30ms")
+    try require(execution.lease <= ExecutionPolicy.leases.upperBound, "lease must be at most 24h")
     try require(execution.retention >= execution.lease * 2, "retention must be at least two leases")
     try require(execution.uncertainRetention >= execution.lease * 2, "uncertainRetention must be at least two leases")
     try require(limits.requestBody >= 0 && limits.responseBody >= 0, "limits must not be negative")
-    // Deadlines have thirteen digits: a lease of a century would not fit.
-    try require(execution.lease <= .seconds(86_400), "lease must be at most 24h")
+    let codes = [statuses.mismatch, statuses.inProgress, statuses.uncertain, statuses.notRetained]
+    try require(codes.allSatisfy { (200...599).contains($0) }, "statuses must be from 200 to 599")
+  }
+
+  /// Whether both make the same record key and fingerprint of the same request.
+  func derivesAlike(_ other: IdempotencyPolicy) -> Bool {
+    keyFormat == other.keyFormat && scope == other.scope && fingerprint == other.fingerprint
+      && isTrailingSlashSignificant == other.isTrailingSlashSignificant
   }
 }

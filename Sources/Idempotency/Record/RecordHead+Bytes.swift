@@ -1,7 +1,7 @@
 public import NIOCore
 
 extension RecordHead {
-  /// Where each field of the head begins. Frozen: scripts and other languages read by these numbers.
+  /// Where each field of the head begins, frozen: scripts and other languages read by these numbers.
   enum Offset {
     static let token = 1
     static let fingerprint = 33

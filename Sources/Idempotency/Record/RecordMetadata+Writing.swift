@@ -1,7 +1,9 @@
 extension RecordMetadata {
   /// Writes the members in the order w, a, c, s, h, n, o, l; what is absent is left out.
   ///
-  /// - Parameter bodyLength: The length of the body that follows. It is written (`n`) only where a status is.
+  /// - Parameters:
+  ///   - bodyLength: The length of the body that follows. It is written (`n`) only where a status is.
+  ///   - sink: Takes the line.
   func write(bodyLength: Int, into sink: inout some JSONSink) {
     sink.literal("{\"w\":")
     sink.string(worker)

@@ -8,7 +8,9 @@ public struct RecordMetadata: Sendable, Hashable {
   public var completed: Int64?
   /// `s`: the answer's status.
   public var status: Int?
-  /// `h`: the answer's fields in order. Bytes 80 to FF of a value stand as U+0080 to U+00FF.
+  /// `h`: the answer's fields in order.
+  ///
+  /// Bytes 80 to FF of a value stand as U+0080 to U+00FF.
   public var fields: [Field]
   /// `o`: how long the origin may be silent, in milliseconds.
   public var originTimeout: Int64?

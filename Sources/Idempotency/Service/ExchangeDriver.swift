@@ -14,9 +14,14 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
 
   private struct State {
     var machine: Machine
+    /// Let go of as soon as it has run or never will: it may hold a request's body.
+    var operation: Operation?
     var caller: CheckedContinuation<Machine.Answer, Never>?
+    /// The answer that was given before its caller came to wait for it.
     var answer: Machine.Answer?
     var timers: [ExchangeTimer: TimerQueue.Token] = [:]
+    /// The service waits for this exchange.
+    var isCounted = false
     var finished = false
     /// Bytes of an answer that this exchange holds back for a store that is away.
     var held = 0
@@ -24,55 +29,51 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
 
   private let service: IdempotencyService
   private let key: RecordKey
-  private let operation: Operation
   private let state: NIOLockedValueBox<State>
 
   init(service: IdempotencyService, key: RecordKey, machine: Machine, operation: @escaping Operation) {
     self.service = service
     self.key = key
-    self.operation = operation
-    self.state = NIOLockedValueBox(State(machine: machine))
+    self.state = NIOLockedValueBox(State(machine: machine, operation: operation))
   }
 
   /// Runs the exchange up to its answer. What is left to do then goes on in the service.
   func run() async -> Machine.Answer {
-    var event: ExchangeEvent<Machine.Outcome> = .start
-    while true {
-      let actions = handle(event)
-      // Up to here an exchange asks for one command at a time, and has not answered.
-      if case .send(let operation)? = actions.first, actions.count == 1 {
-        event = await reply(to: operation)
-        continue
-      }
-      if case .answer(let answer)? = actions.first {
-        let rest = actions.dropFirst()
-        if !isOnlyFinish(rest) { inService { await self.carryOut(Array(rest)) } }
-        return answer
-      }
-      return await withCheckedContinuation { continuation in
-        state.withLockedValue { $0.caller = continuation }
-        inService { await self.carryOut(actions) }
-      }
+    let isCounted = service.jobs.begin()
+    state.withLockedValue { $0.isCounted = isCounted }
+    var actions = handle(isCounted ? .start : .abandon)
+    // Up to the operation an exchange asks for one command at a time.
+    while case .send(let operation)? = actions.first, actions.count == 1 {
+      actions = handle(await reply(to: operation))
     }
+    if case .answer(let answer)? = actions.first {
+      await goOn(with: Array(actions.dropFirst()))
+      return answer
+    }
+    await goOn(with: actions)
+    return await answer()
   }
 
-  private func isOnlyFinish(_ actions: ArraySlice<ExchangeAction<Machine.Answer>>) -> Bool {
-    if actions.count == 1, case .finish? = actions.first { return true }
-    return actions.isEmpty
-  }
-
-  /// Goes on in the service's own tasks. A service that has ended meanwhile runs nothing: the exchange is abandoned,
-  /// and what it still asks for is done in the caller's stead.
-  private func inService(_ body: @escaping @Sendable () async -> Void) {
+  /// Goes on in the service's own tasks; with what does not wait for anything, here and now.
+  private func goOn(with actions: [ExchangeAction<Machine.Answer>]) async {
+    if actions.isEmpty { return }
+    if case .finish? = actions.first { return finish() }
     service.register(self)
-    let taken = service.jobs.spawn(body)
-    if !taken { abandonUnowned() }
+    if service.jobs.spawn({ await self.carryOut(actions) }) { return }
+    // A service that has ended runs nothing: what is still asked for, a release, is done in the caller's task, once.
+    let isBegun = if case .prepare? = actions.first { true } else { false }
+    await carryOut(isBegun ? handle(.abandon) : actions)
+    finish()
   }
 
-  private func abandonUnowned() {
-    let actions = handle(.abandon)
-    for case .answer(let answer) in actions { give(answer) }
-    service.deregister(self)
+  private func answer() async -> Machine.Answer {
+    await withCheckedContinuation { continuation in
+      let answer = state.withLockedValue { state in
+        if state.answer == nil { state.caller = continuation }
+        return state.answer.take()
+      }
+      if let answer { continuation.resume(returning: answer) }
+    }
   }
 
   func abandon() {
@@ -81,7 +82,11 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
 
   private func handle(_ event: ExchangeEvent<Machine.Outcome>) -> [ExchangeAction<Machine.Answer>] {
     let moment = Moment(service.store.clock)
-    return state.withLockedValue { $0.machine.handle(event, at: moment) }
+    return state.withLockedValue { state in
+      let actions = state.machine.handle(event, at: moment)
+      for case .answer in actions { state.operation = nil }
+      return actions
+    }
   }
 
   private func reply(to operation: StoreOperation) async -> ExchangeEvent<Machine.Outcome> {
@@ -97,11 +102,12 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     var actions = actions
     while true {
       var next: ExchangeEvent<Machine.Outcome>?
-      for (index, action) in actions.enumerated() {
+      loop: for (index, action) in actions.enumerated() {
         let isLast = index == actions.count - 1
         switch action {
         case .prepare:
-          next = .ready
+          // While the service drains, what was not begun is given back (rule X11).
+          next = service.isAccepting ? .ready : .abandon
         case .send(let operation) where isLast:
           next = await reply(to: operation)
         case .send(let operation):
@@ -109,7 +115,8 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
         case .execute(let attempt):
           // Its timers stand behind it in the list; they are set before the operation is waited for.
           for case .schedule(let timer, let delay) in actions[(index + 1)...] { schedule(timer, after: delay) }
-          next = .operation(await operation(attempt))
+          next = await execute(attempt)
+          break loop
         case .schedule(let timer, let delay):
           if timer == .retry { holdBack() }
           schedule(timer, after: delay)
@@ -118,11 +125,15 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
         case .finish:
           finish()
         }
-        if case .execute = action { break }
       }
       guard let event = next else { return }
       actions = handle(event)
     }
+  }
+
+  private func execute(_ attempt: Int?) async -> ExchangeEvent<Machine.Outcome>? {
+    guard let operation = state.withLockedValue({ $0.operation.take() }) else { return nil }
+    return .operation(await operation(attempt))
   }
 
   private func schedule(_ timer: ExchangeTimer, after delay: Int64) {
@@ -138,31 +149,37 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
   private func holdBack() {
     let bytes = state.withLockedValue { $0.held == 0 ? $0.machine.pendingBytes : 0 }
     guard bytes > 0 else { return }
-    let held = service.hold(bytes)
-    state.withLockedValue { state in
-      if held { state.held = bytes } else { state.machine.dropPendingBody() }
+    let isHeld = service.hold(bytes)
+    let isOver = state.withLockedValue { state in
+      if state.finished { return true }
+      if isHeld { state.held = bytes } else { state.machine.dropPendingBody() }
+      return false
     }
+    if isOver, isHeld { service.letGo(bytes) }
   }
 
   private func give(_ answer: Machine.Answer) {
     let caller = state.withLockedValue { state in
-      defer { state.caller = nil }
-      return state.caller
+      if state.caller == nil { state.answer = answer }
+      return state.caller.take()
     }
     caller?.resume(returning: answer)
   }
 
   private func finish() {
-    let (timers, held) = state.withLockedValue { state in
+    let (timers, held, isCounted) = state.withLockedValue { state in
       state.finished = true
+      state.operation = nil
       defer {
         state.timers.removeAll()
         state.held = 0
+        state.isCounted = false
       }
-      return (Array(state.timers.values), state.held)
+      return (Array(state.timers.values), state.held, state.isCounted)
     }
     for timer in timers { service.timers.cancel(timer) }
     if held > 0 { service.letGo(held) }
     service.deregister(self)
+    if isCounted { service.jobs.ended() }
   }
 }

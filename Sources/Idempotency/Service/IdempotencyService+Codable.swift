@@ -17,9 +17,22 @@ extension IdempotencyService {
     thrown: @escaping @Sendable (any Error) -> ThrownErrorMeaning = { _ in .unknownOutcome },
     operation: @escaping @Sendable (_ attempt: Int?) async throws -> Value
   ) async throws -> Value {
-    let result = try await perform(key: key, fingerprint: fingerprint, policy: policy, thrown: thrown) { attempt in
-      ByteBuffer(data: try JSONEncoder().encode(try await operation(attempt)))
+    do {
+      let result = try await perform(
+        key: key, fingerprint: fingerprint, policy: policy,
+        thrown: { $0 is NotEncodable ? .unknownOutcome : thrown($0) },
+        operation: { attempt in
+          let value = try await operation(attempt)
+          do { return ByteBuffer(data: try JSONEncoder().encode(value)) } catch { throw NotEncodable(error: error) }
+        })
+      return try JSONDecoder().decode(type, from: Data(buffer: result.value))
+    } catch let error as NotEncodable {
+      throw error.error
     }
-    return try JSONDecoder().decode(type, from: Data(buffer: result.value))
   }
+}
+
+/// The operation is done and its result cannot be stored: whatever its own errors mean, the effect has happened.
+private struct NotEncodable: Error {
+  let error: any Error
 }

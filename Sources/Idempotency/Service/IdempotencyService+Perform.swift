@@ -25,38 +25,20 @@ extension IdempotencyService {
     let engine = Engine(fingerprint: fingerprint, policy: policy, token: .random(), worker: worker) { _ in
       StoredAnswer(status: OperationResult.noResult)
     }
-    let own = OwnResult()
-    let driver = ExchangeDriver(service: self, key: key, machine: engine) { attempt in
+    let driver = ExchangeDriver(service: self, key: key, machine: OperationExchange(engine: engine)) { attempt in
       do {
         let result = try await operation(attempt)
-        own.set(.success(result))
+        let answer = StoredAnswer(status: OperationResult.done, body: result)
         let isRetained = result.readableBytes <= retained
-        return .done(StoredAnswer(status: OperationResult.done, body: result), retained: isRetained, retention: nil)
+        return OperationExchange.Outcome(
+          result: .success(result), meaning: .done(answer, retained: isRetained, retention: nil))
       } catch {
-        own.set(.failure(error))
-        if error is OperationNotStarted || thrown(error) == .noEffect { return .released }
-        return .unknown(StoredAnswer(status: OperationResult.noResult), open: false)
+        let hadNoEffect = error is OperationNotStarted || thrown(error) == .noEffect
+        return OperationExchange.Outcome(
+          result: .failure(error),
+          meaning: hadNoEffect ? .released : .unknown(StoredAnswer(status: OperationResult.noResult), open: false))
       }
     }
-    return try Self.result(await driver.run(), own: own)
-  }
-
-  private static func result(_ answer: Engine.Answer, own: OwnResult) throws -> OperationResult {
-    switch answer {
-    case .own:
-      guard let result = own.value else { throw OperationError.outcomeUnknown }
-      return OperationResult(value: try result.get(), isReplayed: false)
-    case .replay(let stored):
-      guard let record = try? stored.decode() else { throw OperationError.recordUnreadable }
-      if record.metadata.status == OperationResult.noResult { throw OperationError.outcomeUnknown }
-      return OperationResult(value: record.body, isReplayed: true)
-    case .notRetained: throw OperationError.resultNotRetained
-    case .inProgress: throw OperationError.inProgress
-    case .mismatch: throw OperationError.keyReused
-    case .settled, .uncertain, .superseded: throw OperationError.outcomeUnknown
-    case .unavailable(let failure): throw OperationError.storeUnavailable(failure)
-    case .stopping: throw OperationError.notReady
-    case .unreadable: throw OperationError.recordUnreadable
-    }
+    return try await driver.run().get()
   }
 }

@@ -61,6 +61,9 @@ public final class IdempotencyService: Service {
   public var isAccepting: Bool { jobs.isAccepting }
 
   /// Runs until graceful shutdown or cancellation, then waits for running operations for at most the drain time-out.
+  ///
+  /// What still runs then is cancelled. Cancellation of the service's own task drains nothing: operations are
+  /// cancelled at once, and their outcome is unknown. Run it once; it cannot be started again.
   public func run() async throws {
     await withGracefulShutdownHandler {
       await withDiscardingTaskGroup { group in
@@ -73,6 +76,9 @@ public final class IdempotencyService: Service {
     } onGracefulShutdown: {
       self.jobs.stopAccepting()
     }
+    // What is left can never go on, and holds this service: the circle is cut here.
+    timers.removeAll()
+    exchanges.withLockedValue { $0.running.removeAll() }
   }
 
   /// Waits for what runs, then gives up on it: what still runs becomes uncertain.

@@ -15,10 +15,34 @@ final class JobQueue: Sendable {
     var phase = Phase.notRunning
     var waiting = Deque<Job>()
     var taker: CheckedContinuation<Job?, Never>?
+    /// Jobs that were taken, and exchanges that have begun: an exchange that waits for a timer runs nothing.
     var running = 0
-    var idle: [Int: CheckedContinuation<Bool, Never>] = [:]
+    var idle: [Int: IdleWaiter] = [:]
     var nextWaiter = 0
     var stopped: CheckedContinuation<Void, Never>?
+
+    /// Takes the waiter that waits; one that is still to come finds what is left for it.
+    mutating func takeWaiting(_ id: Int, leaving mark: IdleWaiter?) -> CheckedContinuation<Bool, Never>? {
+      switch idle[id] {
+      case .waiting(let continuation):
+        idle[id] = nil
+        return continuation
+      case .coming:
+        if let mark { idle[id] = mark }
+        return nil
+      case .tooLate, nil:
+        return nil
+      }
+    }
+  }
+
+  /// The time may be over before its waiter has come to wait.
+  private enum IdleWaiter {
+    case coming
+    case waiting(CheckedContinuation<Bool, Never>)
+    case tooLate
+
+    var isTooLate: Bool { if case .tooLate = self { true } else { false } }
   }
 
   private let state = NIOLockedValueBox(State())
@@ -26,11 +50,22 @@ final class JobQueue: Sendable {
   /// Whether new work is taken.
   var isAccepting: Bool { state.withLockedValue { $0.phase == .accepting } }
 
+  /// Counts an exchange that begins, until ``ended()``; false when no new work is taken.
+  func begin() -> Bool {
+    state.withLockedValue { state in
+      guard state.phase == .accepting else { return false }
+      state.running += 1
+      return true
+    }
+  }
+
   /// Runs a job in the service; false when there is no service to run it.
   @discardableResult
   func spawn(_ job: @escaping Job) -> Bool {
     let (taken, taker) = state.withLockedValue { state in
-      guard state.phase == .accepting || state.phase == .draining else { return (false, nil as CheckedContinuation<Job?, Never>?) }
+      guard state.phase == .accepting || state.phase == .draining else {
+        return (false, nil as CheckedContinuation<Job?, Never>?)
+      }
       state.running += 1
       if let taker = state.taker {
         state.taker = nil
@@ -43,7 +78,7 @@ final class JobQueue: Sendable {
     return taken
   }
 
-  /// Takes jobs until it is told to stop accepting and `drain` has returned.
+  /// Takes jobs until it is told to stop accepting and `drain` has returned. Jobs that still run then are cancelled.
   func run(in group: inout DiscardingTaskGroup, drain: @escaping @Sendable () async -> Void) async {
     state.withLockedValue { if $0.phase == .notRunning { $0.phase = .accepting } }
     group.addTask {
@@ -57,6 +92,7 @@ final class JobQueue: Sendable {
         self.ended()
       }
     }
+    group.cancelAll()
   }
 
   private func next() async -> Job? {
@@ -80,12 +116,12 @@ final class JobQueue: Sendable {
     taker?.resume(returning: nil)
   }
 
-  private func ended() {
+  /// A job or an exchange is over.
+  func ended() {
     let idle = state.withLockedValue { state in
       state.running -= 1
       guard state.running == 0 else { return [CheckedContinuation<Bool, Never>]() }
-      defer { state.idle.removeAll() }
-      return Array(state.idle.values)
+      return state.idle.keys.compactMap { state.takeWaiting($0, leaving: nil) }
     }
     for waiter in idle { waiter.resume(returning: true) }
   }
@@ -119,12 +155,13 @@ final class JobQueue: Sendable {
   func waitUntilIdle(for limit: Duration) async -> Bool {
     let id = state.withLockedValue { state in
       state.nextWaiter += 1
+      state.idle[state.nextWaiter] = .coming
       return state.nextWaiter
     }
     return await withTaskGroup(of: Void.self) { group in
       group.addTask {
         try? await Task.sleep(for: limit)
-        self.state.withLockedValue { $0.idle.removeValue(forKey: id) }?.resume(returning: false)
+        self.state.withLockedValue { $0.takeWaiting(id, leaving: .tooLate) }?.resume(returning: false)
       }
       let idle = await idle(id)
       group.cancelAll()
@@ -135,9 +172,11 @@ final class JobQueue: Sendable {
   private func idle(_ id: Int) async -> Bool {
     await withCheckedContinuation { continuation in
       let known: Bool? = state.withLockedValue { state in
-        if state.running == 0 { return true }
-        if Task.isCancelled { return false }
-        state.idle[id] = continuation
+        if state.running == 0 || state.idle[id]?.isTooLate ?? true {
+          state.idle[id] = nil
+          return state.running == 0
+        }
+        state.idle[id] = .waiting(continuation)
         return nil
       }
       if let known { continuation.resume(returning: known) }

@@ -1,4 +1,6 @@
-/// Where records stand. One conformance suite (`IdempotencyTesting`) holds for every store.
+/// Where records stand.
+///
+/// One conformance suite (`IdempotencyTesting`) holds for every store.
 public protocol IdempotencyStore: Sendable {
   /// The store's time as this process knows it.
   var clock: any StoreClock { get }

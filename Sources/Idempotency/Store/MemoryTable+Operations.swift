@@ -35,7 +35,8 @@ extension MemoryTable {
   private func refuseIfFull() throws(StoreFailure) {
     guard byteCount < maximumByteCount else {
       throw StoreFailure(
-        .refused(.full), "the memory store holds \(byteCount) bytes, its limit is \(maximumByteCount): wait for "
+        .refused(.full),
+        "the memory store holds \(byteCount) bytes, its limit is \(maximumByteCount): wait for "
           + "records to end, shorten the retention, raise the limit, or use Redis")
     }
   }

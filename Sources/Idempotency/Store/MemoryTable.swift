@@ -32,7 +32,9 @@ struct MemoryTable: Sendable {
   private var entries: [RecordKey: Entry] = [:]
   /// One element for each entry; it may name an earlier end than the entry has by now.
   private var expiries = Heap<Expiry>()
-  /// Entries looked at in one operation. An operation adds one at most, so two would be enough to shrink; eight make
+  /// Entries looked at in one operation.
+  ///
+  /// An operation adds one at most, so two would be enough to shrink; eight make
   /// up quickly for a pause, and still take less than a microsecond.
   private static let sweepLimit = 8
   /// What an entry takes besides its value: key, dictionary slot and heap element, roughly.

@@ -1,5 +1,7 @@
 extension StoreOperation {
-  /// Which command an operation is. An exchange has at most one of each kind on its way.
+  /// Which command an operation is.
+  ///
+  /// An exchange has at most one of each kind on its way.
   public enum Kind: Sendable, Hashable, CaseIterable {
     /// ``StoreOperation/reserve(record:ttl:)``
     case reserve

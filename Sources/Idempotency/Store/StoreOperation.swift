@@ -1,4 +1,6 @@
-/// One command to the store about one key. Each is atomic there, and safe to resend or to arrive late.
+/// One command to the store about one key.
+///
+/// Each is atomic there, and safe to resend or to arrive late.
 ///
 /// Times are milliseconds; deadlines are Unix milliseconds by the store's clock.
 public enum StoreOperation: Sendable {

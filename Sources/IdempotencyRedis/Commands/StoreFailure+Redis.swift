@@ -9,7 +9,8 @@ extension StoreFailure {
     case .unknown: self.init(.unknown, "no answer from Redis, the outcome is unknown: \(error.message)")
     case .refused:
       let refusal = error.serverError.map(Self.refusal) ?? .other
-      self.init(.refused(refusal), Self.advice(refusal) + " (Redis says: \(error.serverError?.description ?? error.message))")
+      self.init(
+        .refused(refusal), Self.advice(refusal) + " (Redis says: \(error.serverError?.description ?? error.message))")
     }
   }
 

@@ -8,7 +8,9 @@ extension NodeClock {
 
   /// Asks `TIME` five times, one after the other, and takes the best.
   ///
-  /// - Parameter ask: Sends `TIME` once.
+  /// - Parameters:
+  ///   - eventLoop: Where the replies arrive.
+  ///   - ask: Sends `TIME` once.
   /// - Returns: The best; nil if none was good enough.
   static func sample(
     on eventLoop: any EventLoop, ask: @escaping @Sendable () -> EventLoopFuture<RESPValue>

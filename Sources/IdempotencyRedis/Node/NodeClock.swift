@@ -3,8 +3,9 @@ internal import Synchronization
 
 /// A Redis node's time as this process knows it: one offset against `CLOCK_BOOTTIME`, read with one atomic load.
 final class NodeClock: StoreClock {
-  /// What both clocks may drift apart in the minute between two samples: the kernel slews each by 500 ppm at most,
-  /// so 1000 ppm of 60 s. It makes a lease end 60 ms earlier for its owner, which costs nothing.
+  /// What both clocks may drift apart in the minute between two samples.
+  ///
+  /// The kernel slews each by 500 ppm at most, so 1000 ppm of 60 s. It makes a lease end 60 ms earlier for its owner, which costs nothing.
   static let driftAllowance: Int64 = 60_000_000
   /// A longer round trip says too little: half a lease must remain after it, and leases are seconds.
   static let maximumRoundTrip: Int64 = 100_000_000

@@ -63,7 +63,7 @@ final class RedisNode: Sendable {
     if error.code != .loading { readiness.failed(error) }
   }
 
-  /// A fit node is connected: is it the one that was?
+  /// A fit node is connected; finds out whether its history is the one that was known.
   private func recognise(_ facts: ServerFacts, _ sample: NodeClock.Sample?, on eventLoop: any EventLoop) {
     let (epoch, isNew) = history.withLock { history in
       let isNew = history.identity != facts.identity

@@ -15,6 +15,12 @@ extension ServerFacts {
         "Redis at \(address) evicts keys (maxmemory-policy \(policy.isEmpty ? "unknown" : policy)), live leases "
           + "first: set `maxmemory-policy noeviction`, or use a Redis of its own for idempotency records")
     }
+    guard !identity.runID.isEmpty else {
+      throw RedisStoreError(
+        .infoRefused,
+        "Redis at \(address) hides its run_id from INFO, so a restart that lost records would go unnoticed: connect "
+          + "to the server itself, not to a proxy")
+    }
     guard self["role"] == "master" else {
       throw RedisStoreError(
         .notPrimary,

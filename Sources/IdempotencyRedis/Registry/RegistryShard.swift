@@ -5,10 +5,14 @@ internal import Synchronization
 
 /// The reservations of some of the tokens.
 final class RegistryShard: Sendable {
-  /// 65,536 in all: what the client lets be in flight at once, and at half a KiB each 32 MiB. A process with more live
+  /// 65,536 in all: what the client lets be in flight at once, and at half a KiB each 32 MiB.
+  ///
+  /// A process with more live
   /// reservations protects the first of them.
   static let maximumLive = 65_536 / ReservationRegistry.shardCount
-  /// 64 MiB in all: as much as may wait for a Redis that is away. Answers of 16 KiB at 800 a second for five seconds;
+  /// 64 MiB in all: as much as may wait for a Redis that is away.
+  ///
+  /// Answers of 16 KiB at 800 a second for five seconds;
   /// of more, the oldest go first, for they are the likeliest to be on the disk or the replica.
   static let maximumOutcomeBytes = 64 * 1024 * 1024 / ReservationRegistry.shardCount
   /// What an outcome takes besides its body.

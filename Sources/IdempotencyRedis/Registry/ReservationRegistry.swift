@@ -16,7 +16,8 @@ final class ReservationRegistry: Sendable {
     switch (operation, reply) {
     case (.reserve(let record, let ttl), .granted):
       hold(record, ttl, key)
-    case (.reserve(var record, let ttl), .record(let stored)), (.reclaim(_, _, var record, let ttl, _, _), .record(let stored)):
+    case (.reserve(var record, let ttl), .record(let stored)),
+      (.reclaim(_, _, var record, let ttl, _, _), .record(let stored)):
       // The reply to an earlier try was lost; the reservation is ours.
       guard stored.head.token == record.head.token, stored.head.state == .reserved else { return }
       record.head = stored.head
@@ -34,7 +35,8 @@ final class ReservationRegistry: Sendable {
       record.head.token = token
       record.head.leaseDeadline = max(record.head.leaseDeadline, deadline)
       hold(record, ttl, key)
-    case (.complete(let token, _, _, _), .outcome(let outcome)), (.markUncertain(let token, _, _), .outcome(let outcome)):
+    case (.complete(let token, _, _, _), .outcome(let outcome)),
+      (.markUncertain(let token, _, _), .outcome(let outcome)):
       if outcome == .lost { return shard(token).drop(token) }
       shard(token).settle(token, Keepsake(key: key, operation: operation), at: now)
     case (.renew(let token, _, _, _), .outcome), (.release(let token, _, _, _, _, _), .outcome):

@@ -7,9 +7,6 @@ internal import NIOCore
 final class Restoration {
   /// Unanswered at once: enough to hide the round trip, few enough not to starve other commands.
   static let window = 256
-  /// Before a keepsake of unknown outcome is sent again; the connection needs a moment to come back.
-  static let pause = TimeAmount.milliseconds(50)
-
   typealias Send = (Keepsake, @escaping (Result<StoreReply, StoreFailure>) -> Void) -> Void
 
   private var rest: ArraySlice<Keepsake>
@@ -44,18 +41,21 @@ final class Restoration {
 
   private func answered(_ keepsake: Keepsake, _ result: Result<StoreReply, StoreFailure>) {
     unanswered -= 1
-    if case .failure(let failure) = result, !failure.isRefused {
-      rest.append(keepsake)
-      eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { self.proceed() }
-    } else {
-      proceed()
-    }
+    guard case .failure(let failure) = result, let pause = failure.pause else { return proceed() }
+    rest.append(keepsake)
+    eventLoop.assumeIsolated().scheduleTask(in: pause) { self.proceed() }
   }
 }
 
 extension StoreFailure {
-  /// A second try would be refused as well.
-  fileprivate var isRefused: Bool {
-    if case .refused = kind { true } else { false }
+  /// How long until a keepsake is sent again; nil if it would fare no better.
+  fileprivate var pause: TimeAmount? {
+    switch kind {
+    // A connection needs a moment to come back.
+    case .notSent, .unknown: .milliseconds(50)
+    case .refused(.other): nil
+    // Until writes are accepted nobody reserves either; an operator's work takes longer than a moment.
+    case .refused: .milliseconds(500)
+    }
   }
 }

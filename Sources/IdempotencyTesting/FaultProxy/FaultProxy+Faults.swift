@@ -2,8 +2,9 @@ public import NIOCore
 
 /// The faults.
 extension FaultProxy {
-  /// Holds all bytes of a direction back; the connection stays open and looks alive to both ends. No more than 1 MiB is
-  /// held per connection, then the sender is no longer read from.
+  /// Holds all bytes of a direction back; the connection stays open and looks alive to both ends.
+  ///
+  /// No more than 1 MiB is held per connection, then the sender is no longer read from.
   ///
   /// - Parameter direction: Which way.
   public func stall(_ direction: Direction) async {
@@ -54,7 +55,9 @@ extension FaultProxy {
     await perform { $0[direction].remaining = count }
   }
 
-  /// Cuts all connections now. What is held back is lost.
+  /// Cuts all connections now.
+  ///
+  /// What is held back is lost.
   public func cut() async {
     await perform { $0.cutAll() }
   }
@@ -70,7 +73,9 @@ extension FaultProxy {
   }
 
   /// Loses the next bytes that the server sends and cuts the connection they were on: the server did what it was asked,
-  /// and nobody hears of it. It happens once.
+  /// and nobody hears of it.
+  ///
+  /// It happens once.
   public func swallowNextReplyThenCut() async {
     await perform { core in
       core[.serverToClient].hook = { [unowned core] _ in
@@ -80,7 +85,9 @@ extension FaultProxy {
     }
   }
 
-  /// Closes the listener, so that whoever connects is refused. Connections that are open stay.
+  /// Closes the listener, so that whoever connects is refused.
+  ///
+  /// Connections that are open stay.
   public func refuseConnections() async {
     let closed = eventLoop.flatSubmit { [core] in core.value.unlisten() }
     // An error means that it was closed already.

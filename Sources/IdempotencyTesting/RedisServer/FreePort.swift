@@ -12,7 +12,9 @@ enum FreePort {
   /// is down for a moment finds its port still free.
   private static let range = 20_000..<32_000
 
-  /// A port that was free a moment ago. Another process may take it first: whoever uses it must be ready to try again.
+  /// A port that was free a moment ago.
+  ///
+  /// Another process may take it first: whoever uses it must be ready to try again.
   static func find() -> Int {
     while true {
       let port = Int.random(in: range)

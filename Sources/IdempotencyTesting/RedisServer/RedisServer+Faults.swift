@@ -11,7 +11,9 @@ import Synchronization
 #endif
 
 extension RedisServer {
-  /// Kills the server with SIGKILL and returns when it is gone. Its port and directory stay its own.
+  /// Kills the server with SIGKILL and returns when it is gone.
+  ///
+  /// Its port and directory stay its own.
   public func kill() async {
     let process = process.withLock { $0 }
     process.signal(SIGKILL)
@@ -29,7 +31,9 @@ extension RedisServer {
   }
 
   /// Starts the server again on the same port and directory, ending it first if it runs, and waits until it accepts
-  /// connections. Without ``Options/appendOnly`` it comes back empty unless it was saved.
+  /// connections.
+  ///
+  /// Without ``Options/appendOnly`` it comes back empty unless it was saved.
   ///
   /// - Throws: ``ServerProcessError`` if it does not start.
   public func restart() async throws {

@@ -1,5 +1,7 @@
 extension RedisServer {
-  /// How a server is started. Whatever is not named here has Redis's own default.
+  /// How a server is started.
+  ///
+  /// Whatever is not named here has Redis's own default.
   public struct Options: Sendable {
     /// Whether every write is logged and survives a restart: `appendonly yes` with `appendfsync always`.
     public var appendOnly = false

@@ -22,8 +22,9 @@ import Synchronization
 ///
 /// It is killed when this object or the whole test process goes away, however that happens.
 public final class RedisServer: Sendable {
-  /// How often another port is tried when one was taken between finding and using it. Ports are picked from 12,000 at
-  /// random, so a second collision is rare and a tenth means something else is wrong.
+  /// How often another port is tried when one was taken between finding and using it.
+  ///
+  /// Ports are picked from 12,000 at random, so a second collision is rare and a tenth means something else is wrong.
   private static let maximumAttempts = 10
 
   /// How the server was started.

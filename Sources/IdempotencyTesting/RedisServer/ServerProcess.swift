@@ -24,7 +24,9 @@ final class ServerProcess: Sendable {
     var waiters: [Waiter] = []
   }
 
-  /// How many lines are kept for an error message. What is awaited is looked for in each line as it arrives.
+  /// How many lines are kept for an error message.
+  ///
+  /// What is awaited is looked for in each line as it arrives.
   private static let maximumLines = 200
 
   let processID: pid_t

@@ -25,7 +25,7 @@ struct StoreProbe: Sendable {
 
   /// A record as a worker would write it.
   ///
-  /// - Parameter lease: When the lease ends, milliseconds from the beginning of the case; negative: it is over.
+  /// The lease ends `lease` milliseconds after the beginning of the case; with a negative one it is over.
   func record(
     _ state: RecordState, _ token: OwnerToken, fingerprint: Fingerprint = .first, lease: Int64 = StoreProbe.lease,
     attempt: Int = 1, choice: UnknownOutcome = .hold, worker: String = "node-1", body: String = ""

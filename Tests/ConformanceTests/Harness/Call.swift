@@ -2,6 +2,9 @@ import Foundation
 
 /// A request as a test writes it.
 struct Call: Sendable {
+  /// The service's name: the same at every node, because the authority is part of what a request asks for.
+  static let host = "api.example"
+
   var method: String
   var path: String
   /// Every field but Host and Content-Length, in order.
@@ -36,7 +39,7 @@ struct Call: Sendable {
   }
 
   /// The request as bytes of HTTP/1.1.
-  func bytes(host: String = "127.0.0.1") -> [UInt8] {
+  func bytes(host: String = Call.host) -> [UInt8] {
     var bytes = Array("\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\n".utf8)
     for field in fields { bytes += Array("\(field.name): ".utf8) + field.bytes + Array("\r\n".utf8) }
     return bytes + Array("Content-Length: \(body.count)\r\n\r\n".utf8) + body

@@ -74,7 +74,7 @@ final class Cluster: Sendable {
   func send(_ call: Call, to node: Int = 0) async throws -> Reply {
     var request = HTTPClientRequest(url: nodes[node].url + call.path)
     request.method = .init(rawValue: call.method)
-    request.headers = HTTPHeaders(call.fields.map { ($0.name, $0.value) })
+    request.headers = HTTPHeaders([("Host", Call.host)] + call.fields.map { ($0.name, $0.value) })
     if !call.body.isEmpty || ["POST", "PATCH", "PUT"].contains(call.method) {
       request.body = .bytes(ByteBuffer(bytes: call.body))
     }

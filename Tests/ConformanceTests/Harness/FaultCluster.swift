@@ -74,3 +74,20 @@ extension FaultProxy {
     await resume(.serverToClient)
   }
 }
+
+/// Does something for each element at once, and gives the results in the elements' order.
+func inParallel<Element: Sendable, Result: Sendable>(
+  _ elements: some Sequence<Element>, _ body: @escaping @Sendable (Element) async throws -> Result
+) async throws -> [Result] {
+  try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+    var count = 0
+    for element in elements {
+      let index = count
+      group.addTask { (index, try await body(element)) }
+      count += 1
+    }
+    var results: [Int: Result] = [:]
+    for try await (index, result) in group { results[index] = result }
+    return (0..<count).compactMap { results[$0] }
+  }
+}

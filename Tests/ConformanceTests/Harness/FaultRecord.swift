@@ -1,3 +1,4 @@
+import HiredisNIO
 import IdempotencyTesting
 import NIOCore
 import Testing

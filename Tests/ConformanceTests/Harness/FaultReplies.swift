@@ -38,7 +38,7 @@ final class CommandWatch: Sendable {
   private struct State {
     var left: Int
     var isArmed = false
-    var lostReplies = 0
+    var lost = 0
     var seen = 0
   }
 
@@ -51,7 +51,7 @@ final class CommandWatch: Sendable {
   }
 
   /// How many replies were lost.
-  var lostReplies: Int { state.withLock { $0.lostReplies } }
+  var lost: Int { state.withLock { $0.lost } }
 
   /// How many reads brought such a command.
   var seen: Int { state.withLock { $0.seen } }
@@ -70,7 +70,7 @@ final class CommandWatch: Sendable {
       guard state.isArmed else { return .forward }
       state.isArmed = false
       state.left -= 1
-      state.lostReplies += 1
+      state.lost += 1
       return .swallowAndCut
     }
   }

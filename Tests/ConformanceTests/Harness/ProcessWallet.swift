@@ -1,4 +1,7 @@
+import AsyncHTTPClient
 import Foundation
+import NIOCore
+import NIOHTTP1
 import Testing
 
 @testable import IdempotencyTesting
@@ -63,9 +66,6 @@ final class ProcessWallet: Sendable {
     self.process = process
   }
 
-  /// Where clients connect.
-  var url: String { "http://127.0.0.1:\(port)" }
-
   /// What it printed last.
   var output: String { process.output }
 
@@ -118,7 +118,19 @@ extension ProcessWallet {
     if let delay { fields.append(Field("X-Demo-Delay", delay)) }
     if let delayAfter { fields.append(Field("X-Demo-Delay-After", delayAfter)) }
     let body = #"{"asset":"USDC","network":"polygon","amount":"\#(amount)","destination":"0xabc"}"#
-    return try await Cluster.send(
-      Call("POST", "/wallets/w1/transfers", key: key, body: body, fields: fields), url: url)
+    return try await send(Call("POST", "/wallets/w1/transfers", key: key, body: body, fields: fields))
+  }
+
+  /// Sends a request and waits for the whole answer.
+  func send(_ call: Call) async throws -> Reply {
+    var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(call.path)")
+    request.method = .init(rawValue: call.method)
+    request.headers = HTTPHeaders(call.fields.map { ($0.name, $0.value) })
+    if !call.body.isEmpty { request.body = .bytes(ByteBuffer(bytes: call.body)) }
+    let response = try await Cluster.client.execute(request, timeout: .seconds(60))
+    let body = try await response.body.collect(upTo: 1 << 20)
+    return Reply(
+      status: Int(response.status.code), fields: response.headers.map { Field($0.name, $0.value) },
+      body: Array(body.readableBytesView))
   }
 }

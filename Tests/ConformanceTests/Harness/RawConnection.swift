@@ -110,7 +110,7 @@ extension Cluster {
   }
 
   /// Sends a request byte for byte as it is written, on a connection of its own.
-  func sendRaw(_ call: Call, host: String = "127.0.0.1", to node: Int = 0) async throws -> Reply {
+  func sendRaw(_ call: Call, host: String = Call.host, to node: Int = 0) async throws -> Reply {
     try await sendRaw(call.bytes(host: host), to: node)
   }
 }

@@ -1,4 +1,6 @@
 import HiredisNIO
+import IdempotencyTesting
+import NIOCore
 
 /// A record as it stands in Redis, read without the library: by the byte table of DESIGN.md.
 struct RedisRecord: Sendable, Hashable {

@@ -27,7 +27,8 @@ func withClient(
   _ body: (RedisClient) async throws -> Void
 ) async throws {
   let client = RedisClient(
-    configuration: configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton.next(), prepare: prepare,
+    configuration: configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton.next(),
+    prepare: prepare,
     onDisconnect: onDisconnect)
   do {
     try await body(client)
@@ -40,7 +41,9 @@ func withClient(
 
 extension RedisClient {
   /// Sends a command from the event loop through the callback face and waits for what it was told.
-  func sendOnLoop(timeout: TimeAmount? = nil, _ arguments: String...) async -> Result<RESPValue, RedisError> {
+  func sendOnLoop(timeout: TimeAmount? = nil, _ arguments: String...) async -> Result<
+    RESPValue, RedisError
+  > {
     let connection = anyConnection()
     return await withCheckedContinuation { continuation in
       connection.eventLoop.execute {

@@ -3,17 +3,20 @@ import NIOPosix
 
 /// A server that says what a test wants, to a client that takes it for Redis.
 ///
-/// It answers the `PING` with which every connection begins; after that, each time something arrives, with the next of
+/// It answers the `PING` with which every connection begins with a greeting; after that, each time something arrives, with the next of
 /// its answers, and closes the connection behind the last of them if it is told to.
 final class ScriptedServer: Sendable {
   let port: Int
   private let channel: any Channel
 
-  static func start(_ answers: [String], closes: Bool = false) async throws -> ScriptedServer {
+  static func start(
+    _ answers: [String], greeting: String = "+PONG\r\n", closes: Bool = false
+  ) async throws -> ScriptedServer {
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(Handler(answers, closes: closes))
+          try channel.pipeline.syncOperations.addHandler(
+            Handler([greeting] + answers, closes: closes))
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()
@@ -35,7 +38,7 @@ final class ScriptedServer: Sendable {
     private let closes: Bool
 
     init(_ answers: [String], closes: Bool) {
-      self.answers = ["+PONG\r\n"] + answers
+      self.answers = answers
       self.closes = closes
     }
 

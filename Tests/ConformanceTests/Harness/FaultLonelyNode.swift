@@ -1,0 +1,68 @@
+import AsyncHTTPClient
+import HiredisNIO
+import Hummingbird
+import HummingbirdIdempotency
+import Idempotency
+import IdempotencyRedis
+import Logging
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+import Testing
+
+/// A node that opens its listener whether Redis is there or not, as a service does that has more to offer than what is
+/// guarded.
+struct LonelyNode: Sendable {
+  let port: Int
+
+  /// Sends a request and waits for the whole answer.
+  func send(_ call: Call) async throws -> Reply {
+    var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(call.path)")
+    request.method = .init(rawValue: call.method)
+    request.headers = HTTPHeaders(call.fields.map { ($0.name, $0.value) })
+    if !call.body.isEmpty { request.body = .bytes(ByteBuffer(bytes: call.body)) }
+    let response = try await Cluster.client.execute(request, timeout: .seconds(60))
+    let body = try await response.body.collect(upTo: 1 << 20)
+    return Reply(
+      status: Int(response.status.code), fields: response.headers.map { Field($0.name, $0.value) },
+      body: Array(body.readableBytesView))
+  }
+}
+
+/// Gives a test such a node.
+func withLonelyNode(
+  redis: RedisConfiguration, _ change: (inout IdempotencyPolicy) throws -> Void = { _ in },
+  _ body: (LonelyNode, Origin) async throws -> Void
+) async throws {
+  _ = HarnessMetrics.shared
+  var logger = Logger(label: "lonely")
+  logger.logLevel = .critical
+  var configuration = RedisStoreConfiguration(redis: redis)
+  configuration.settle = .zero
+  let store = RedisIdempotencyStore(configuration: configuration, logger: logger)
+  let service = IdempotencyService(store: store, worker: "lonely", logger: logger)
+  let origin = Origin()
+  let router = Router(context: BasicRequestContext.self)
+  router.add(
+    middleware: IdempotencyMiddleware(
+      service: service, policies: try PolicySet([.payments("payments", change)]), principal: try .headers(["x-api-key"])))
+  router.add(middleware: OriginMiddleware(origin: origin))
+  let bound = Watched<Int?>(nil)
+  let application = Application(
+    router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+    onServerRunning: { channel in bound.update { $0 = channel.localAddress?.port ?? 0 } }, logger: logger)
+  let group = ServiceGroup(services: [store, service, application], logger: logger)
+  try await withThrowingTaskGroup(of: Void.self) { tasks in
+    tasks.addTask { try await group.run() }
+    let port = await bound.wait { $0 != nil } ?? 0
+    try await holds("the service runs") { service.isAccepting }
+    do {
+      try await body(LonelyNode(port: port), origin)
+    } catch {
+      await group.triggerGracefulShutdown()
+      throw error
+    }
+    await group.triggerGracefulShutdown()
+    try await tasks.waitForAll()
+  }
+}
