@@ -106,7 +106,7 @@ let package = Package(
     .testTarget(
       name: "HiredisNIOTests",
       dependencies: [
-        "HiredisNIO", "IdempotencyTesting", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL, logging,
+        "HiredisNIO", "IdempotencyTesting", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL, deque, logging,
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: settings),
@@ -118,7 +118,7 @@ let package = Package(
       name: "IdempotencyRedisTests",
       dependencies: [
         "IdempotencyRedis", "Idempotency", "HiredisNIO", "IdempotencyTesting", nioCore, nioPosix, nioConcurrency,
-        logging,
+        logging, .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: settings),
     .testTarget(

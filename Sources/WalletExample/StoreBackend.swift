@@ -29,6 +29,7 @@ extension StoreBackend {
   private init(_ settings: WalletConfiguration.RedisSettings, _ configuration: WalletConfiguration) throws {
     var redis = try RedisConfiguration(url: settings.url)
     if let file = settings.passwordFile { redis.password = try Self.password(in: file) }
+    redis.clientName = "wallet-example"
     if let timeout = settings.timeout { redis.commandTimeout = TimeAmount(timeout) }
     var records = RedisStoreConfiguration(redis: redis)
     if let prefix = settings.prefix { records.prefix = prefix }

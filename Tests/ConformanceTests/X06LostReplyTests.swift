@@ -56,9 +56,7 @@ extension X {
       try await withFaults { cluster, redis, proxy in
         try await warmUp(cluster)
         let key = freshKey()
-        cluster.origin.answers(inTurn: [
-          OriginAnswer(429, "slow down"), OriginAnswer(201, "done"),
-        ])
+        cluster.origin.answers(with: OriginAnswer(429, "slow down"))
         #expect(try await cluster.send(Call(key: key), to: 0).status == 429)
         // The first script on this key is the reclaim.
         let watch = await proxy.loseReplies(toCommandsWith: ["\r\nEVALSHA\r\n", key])
@@ -94,7 +92,7 @@ extension X {
       try await withFaults { cluster, redis, proxy in
         try await warmUp(cluster)
         let key = freshKey()
-        cluster.origin.answers(inTurn: [OriginAnswer(429, "slow down")])
+        cluster.origin.answers(with: OriginAnswer(429, "slow down"))
         let watch = await proxy.loseReplies(toCommandsWith: ["\r\nEVALSHA\r\n", key])
         let reply = try await cluster.send(Call(key: key), to: 0)
         #expect(watch.lost == 1, "no reply was lost: the test proves nothing")

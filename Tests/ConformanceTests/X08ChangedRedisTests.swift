@@ -2,7 +2,6 @@ import HiredisNIO
 import Idempotency
 import IdempotencyTesting
 import NIOCore
-import Synchronization
 import Testing
 
 extension X {
@@ -108,7 +107,7 @@ extension X {
         try await redis.restart()
         let back = ContinuousClock.now
         #expect(try await redis.command("DBSIZE").integer ?? 0 <= 3)
-        let refusals = Mutex(0)
+        let refusals = Watched(0)
         try await withThrowingTaskGroup(of: Void.self) { group in
           // Node 1 has none of it; it must wait for node 0 all the same.
           for node in 0..<2 {
@@ -133,7 +132,7 @@ extension X {
                 let reply = try await cluster.send(Call(key: key), to: node)
                 if reply.label == "executed" { return true }
                 try expect(reply, is: "store-unavailable")
-                refusals.withLock { $0 += 1 }
+                refusals.update { $0 += 1 }
                 return false
               }
               #expect(ContinuousClock.now - back >= .milliseconds(1_900), "reserved before the node had settled")
@@ -142,7 +141,7 @@ extension X {
           }
           try await group.waitForAll()
         }
-        #expect(refusals.withLock { $0 } > 0)
+        #expect(refusals.value > 0)
         #expect(try await redis.record(of: running).state == "R")
         gate.open()
         let executed = try await operation.value

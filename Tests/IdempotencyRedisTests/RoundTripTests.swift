@@ -53,28 +53,45 @@ import Testing
     }
   }
 
-  @Test(
-    "Completion, release and uncertainty are published on the key's shard channel; without the right they still apply")
+  @Test("Completion, release and uncertainty are published on the key's shard channel")
   func published() async throws {
-    try await RedisFixture.with(.with { $0.users = ["idem on >secret ~idem:* resetchannels +@all"] }) { fixture in
-      func published() async throws -> Int { try await calls(fixture.server)["spublish"] ?? 0 }
-      let settling: [(OwnerToken) -> StoreOperation] = [
-        { Specimen.complete($0) }, Specimen.release, Specimen.mark,
-      ]
+    try await RedisFixture.with { fixture in
       for (number, operation) in settling.enumerated() {
         let key = Specimen.key()
         let record = try await fixture.store.hold(key)
         _ = try await fixture.store.perform(operation(record.head.token), for: key)
-        #expect(try await published() == number + 1)
+        #expect(try await calls(fixture.server)["spublish"] == number + 1)
       }
-      var redis = fixture.server.configuration
-      (redis.username, redis.password) = ("idem", "secret")
-      let limited = RedisFixture.makeStore(redis)
-      try await limited.waitUntilReady()
-      let key = Specimen.key()
-      let record = try await limited.hold(key)
-      #expect(try await limited.perform(Specimen.complete(record.head.token), for: key) == .outcome(.applied))
-      await limited.shutdown()
     }
   }
+
+  @Test("The rights that the documentation names are enough, and without the channels everything still applies")
+  func rights() async throws {
+    let rights = "+info +time +ping +get +set +type +getrange +setrange +pexpire +eval +evalsha +spublish"
+    let users = [
+      "without on >secret ~idem:* resetchannels \(rights)", "with on >secret ~idem:* resetchannels &idem:* \(rights)",
+    ]
+    try await RedisFixture.with(.with { $0.users = users }) { fixture in
+      for user in ["without", "with"] {
+        var redis = fixture.server.configuration
+        (redis.username, redis.password) = (user, "secret")
+        let limited = RedisFixture.makeStore(redis)
+        try await limited.waitUntilReady()
+        for operation in Specimen.operations {
+          #expect(await limited.failure(operation, for: Specimen.key()) == nil)
+        }
+        for operation in settling {
+          let key = Specimen.key()
+          let record = try await limited.hold(key)
+          #expect(try await limited.perform(operation(record.head.token), for: key) == .outcome(.applied))
+        }
+        await limited.shutdown()
+      }
+    }
+  }
+
+  /// What waiters must hear of.
+  let settling: [@Sendable (OwnerToken) -> StoreOperation] = [
+    { Specimen.complete($0) }, { Specimen.release($0) }, { Specimen.mark($0) },
+  ]
 }

@@ -32,7 +32,7 @@ import Testing
       (["maxmemory_policy": "volatile-ttl"], .evicts, "cache:6379 evicts keys (maxmemory-policy volatile-ttl)"),
       (["maxmemory_policy": ""], .evicts, "unknown"),
       (["role": "slave", "master_host": "a", "master_port": "1"], .notPrimary, "a:1"),
-      (["loading": "1"], .loading, "loading"),
+      (["loading": "1"], .loading, "loading"), (["run_id": ""], .infoRefused, "run_id"),
     ])
   func unfit(_ changes: [String: String], _ code: RedisStoreError.Code, _ advice: String) {
     let error = #expect(throws: RedisStoreError.self) { try check(changes) }

@@ -27,7 +27,8 @@ import Testing
         deadline: now + [-3_600_000, 3_600_000, 3_700_000].randomElement(using: &generator)!,
         choice: UnknownOutcome.allCases.randomElement(using: &generator)!)
       record.head.attempt = [1, 2, 9998, 9999].randomElement(using: &generator)!
-      record.head.fingerprint = [.any, Fingerprint(String(repeating: "a", count: 32))!].randomElement(using: &generator)!
+      record.head.fingerprint = [.any, Fingerprint(String(repeating: "a", count: 32))!].randomElement(
+        using: &generator)!
       return record
     }
 

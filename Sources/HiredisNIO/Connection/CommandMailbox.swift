@@ -1,5 +1,5 @@
+import NIOConcurrencyHelpers
 import NIOCore
-import Synchronization
 
 /// Brings work from any thread to a connection's event loop: however much is posted before the loop gets to it, the
 /// loop is woken once.
@@ -12,7 +12,7 @@ final class CommandMailbox: Sendable {
   }
 
   private let eventLoop: any EventLoop
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
 
   init(eventLoop: any EventLoop) {
     self.eventLoop = eventLoop
@@ -20,7 +20,7 @@ final class CommandMailbox: Sendable {
 
   /// Runs work on the event loop, in the order of posting.
   func post(_ work: @escaping @Sendable () -> Void) {
-    let mustSchedule = state.withLock { state in
+    let mustSchedule = state.withLockedValue { state in
       state.posted.append(work)
       defer { state.isScheduled = true }
       return !state.isScheduled
@@ -29,7 +29,7 @@ final class CommandMailbox: Sendable {
   }
 
   @Sendable private func drain() {
-    let posted = state.withLock { state in
+    let posted = state.withLockedValue { state in
       defer { state = State() }
       return state.posted
     }

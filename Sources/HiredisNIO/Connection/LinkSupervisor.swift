@@ -6,7 +6,7 @@ import NIOCore
 ///
 /// Bound to its event loop. It and its owner keep each other alive until ``close()``.
 final class LinkSupervisor {
-  private enum State {
+  enum State {
     case idle
     case connecting(RedisLink)
     case ready(RedisLink, since: NIODeadline)
@@ -17,18 +17,18 @@ final class LinkSupervisor {
   let eventLoop: any EventLoop
   let dialer: RedisDialer
   let logger: Logger
-  private let hooks: RedisClient.Hooks
-  private let isPushing: Bool
-  private var state = State.idle
-  private var reconnect = ReconnectState()
-  private var timer: Scheduled<Void>?
+  let hooks: RedisClient.Hooks
+  let isPushing: Bool
+  var state = State.idle
+  var reconnect = ReconnectState()
+  var timer: Scheduled<Void>?
 
   /// Who is told; set right after both exist, and let go by ``close()``.
   var owner: (any RedisLinkOwner)?
   /// Counts the connections that were opened.
-  private(set) var generation: UInt64 = 0
+  var generation: UInt64 = 0
   /// Why the last attempt failed or the last connection was lost; nil while one is ready.
-  private(set) var lastError: RedisError?
+  var lastError: RedisError?
 
   init(
     eventLoop: any EventLoop, dialer: RedisDialer, logger: Logger,
@@ -112,66 +112,5 @@ final class LinkSupervisor {
   func linkWasRefused(_ link: RedisLink, _ error: RedisServerError) {
     guard dialer.reconnects(after: error) else { return }
     link.lose(RedisError(.unknown, .connectionClosed, message: "the server is the wrong one now: \(error)"))
-  }
-
-  // MARK: Connecting
-
-  private func reopen() {
-    if isClosed { return }
-    if reconnect.isImmediate { return connect() }
-    state = .waiting
-    let delay = dialer.configuration.reconnectBackoff.delay(failures: reconnect.failures, jitter: .random(in: 0...1))
-    timer = eventLoop.assumeIsolated().scheduleTask(in: delay) { self.connect() }
-  }
-
-  private func connect() {
-    let link = RedisLink(limits: dialer.configuration.limits, supervisor: self)
-    state = .connecting(link)
-    let timeout = dialer.configuration.connectTimeout
-    timer = eventLoop.assumeIsolated().scheduleTask(in: timeout) {
-      let milliseconds = timeout.nanoseconds / 1_000_000
-      link.lose(RedisError(.unknown, .notConnected, message: "no connection within \(milliseconds) ms"))
-    }
-    dialer.dial(link, on: eventLoop).assumeIsolated().whenComplete { result in
-      switch result {
-      case .success: self.prepare(link)
-      case .failure(let error):
-        link.lose(RedisError(.unknown, .notConnected, message: "cannot connect: \(error)", underlying: error))
-      }
-    }
-  }
-
-  private func prepare(_ link: RedisLink) {
-    guard !link.isLost else { return }
-    generation += 1
-    let session = RedisSession(link: link, eventLoop: eventLoop, generation: generation)
-    let greeting = session.greet(dialer.configuration)
-    let prepared = hooks.prepare.map { prepare in
-      greeting.flatMap { prepare(session).hop(to: session.eventLoop) }
-    }
-    (prepared ?? greeting).assumeIsolated().whenComplete { result in
-      switch result {
-      case .success: self.ready(link)
-      case .failure(let error):
-        link.lose(LinkSupervisor.preparationFailed(error))
-      }
-    }
-  }
-
-  private static func preparationFailed(_ error: any Error) -> RedisError {
-    (error as? RedisError)
-      ?? RedisError(
-        .unknown, .preparationFailed, message: "the connection could not be prepared: \(error)", underlying: error)
-  }
-
-  private func ready(_ link: RedisLink) {
-    guard !link.isLost else { return }
-    timer?.cancel()
-    timer = nil
-    state = .ready(link, since: .now())
-    lastError = nil
-    link.isReady = true
-    link.isPushing = isPushing
-    owner?.linkIsReady(link)
   }
 }

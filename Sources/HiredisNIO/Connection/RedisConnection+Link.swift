@@ -33,12 +33,3 @@ extension RedisConnection: RedisLinkOwner {
     closeIfDrained()
   }
 }
-
-extension RedisError {
-  /// The same reason for a command that was still waiting.
-  var asNeverSent: RedisError {
-    RedisError(
-      .neverSent, code == .shutDown ? .shutDown : .notConnected, message: message, serverError: serverError,
-      underlying: self)
-  }
-}

@@ -4,22 +4,19 @@ import NIOCore
 /// One network connection from its opening to its end: bytes out, replies matched to slots in order.
 ///
 /// Bound to its event loop. It ends once, by ``lose(_:)``, whoever notices first that it is over.
-final class RedisLink: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
-
-  private let reader: RESPReader
-  private var supervisor: LinkSupervisor?
-  private var context: ChannelHandlerContext?
-  private(set) var inFlight: Deque<ReplySlot> = []
+final class RedisLink {
+  let reader: RESPReader
+  var supervisor: LinkSupervisor?
+  var context: ChannelHandlerContext?
+  var inFlight: Deque<ReplySlot> = []
 
   /// How often something was read.
-  private(set) var readCount: UInt64 = 0
+  var readCount: UInt64 = 0
   /// Whether replies are being handed out just now; what they cause to be sent is flushed after the last of them.
-  private(set) var isReading = false
+  var isReading = false
   private(set) var isLost = false
   /// Whether a reply arrived after the session was prepared: what connects and is then of use is no failure.
-  private(set) var isProven = false
+  var isProven = false
   /// Set when others' commands may be sent.
   var isReady = false
   /// Whether replies go to the owner as pushes, as on a connection that subscribes.
@@ -44,7 +41,7 @@ final class RedisLink: ChannelInboundHandler {
   ///
   /// From here on the outcome of what is in them is unknown until the reply is there.
   func write(_ bytes: ByteBuffer) {
-    context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    context?.writeAndFlush(NIOAny(bytes), promise: nil)
   }
 
   /// Abandons the slots whose deadline has passed.
@@ -89,77 +86,5 @@ final class RedisLink: ChannelInboundHandler {
   func takeInFlight() -> Deque<ReplySlot> {
     defer { inFlight = [] }
     return inFlight
-  }
-
-  // MARK: Channel events
-
-  func handlerAdded(context: ChannelHandlerContext) {
-    if isLost { context.close(promise: nil) } else { self.context = context }
-  }
-
-  func handlerRemoved(context: ChannelHandlerContext) {
-    lose(RedisError(.unknown, .connectionClosed, message: "the connection was closed"))
-  }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    lose(RedisError(.unknown, .connectionClosed, message: "the server closed the connection"))
-  }
-
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    lose(RedisError(.unknown, .connectionClosed, message: "the connection failed: \(error)", underlying: error))
-  }
-
-  func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if isReady, isWritable { supervisor?.owner?.linkIsWritable(self) }
-  }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    readCount &+= 1
-    isReading = true
-    var buffer = unwrapInboundIn(data)
-    do {
-      while !isLost, let value = try reader.next(from: &buffer) { deliver(value) }
-    } catch {
-      lose(RedisError(.unknown, .protocolViolation, message: "the server's answer is not RESP2: \(error.message)"))
-    }
-  }
-
-  func channelReadComplete(context: ChannelHandlerContext) {
-    isReading = false
-    if isReady, !isLost { supervisor?.owner?.linkIsWritable(self) }
-  }
-
-  private func deliver(_ value: RESPValue) {
-    isProven = isReady
-    if isPushing {
-      supervisor?.owner?.linkReceived(value, on: self)
-      return
-    }
-    guard let slot = inFlight.popFirst() else {
-      var text = "a reply came that no command waits for"
-      if case .error(let error) = value { text += ": \(error)" }
-      return lose(RedisError(.unknown, .protocolViolation, message: text))
-    }
-    guard case .error(let error) = value else {
-      slot.then?(.success(value))
-      return
-    }
-    refuse(slot, error)
-  }
-
-  private func refuse(_ slot: ReplySlot, _ error: RedisServerError) {
-    if error.code == "NOSCRIPT", slot.fallback != nil, slot.then != nil {
-      supervisor?.owner?.linkMustResend(slot)
-      return
-    }
-    slot.then?(.failure(RedisError(error)))
-    if isReady { supervisor?.linkWasRefused(self, error) }
-  }
-}
-
-extension RedisError {
-  /// What a caller gets for an error reply.
-  init(_ error: RedisServerError, _ code: Code = .serverError, file: String = #fileID, line: Int = #line) {
-    self.init(.refused, code, message: error.description, serverError: error, file: file, line: line)
   }
 }

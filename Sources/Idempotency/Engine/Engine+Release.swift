@@ -16,7 +16,12 @@ extension Engine {
     ]
   }
 
-  mutating func released() -> [Action] {
-    answer(.own(.released, pending: false)) + finish()
+  /// The key is free. Or it is not ours any more: then what stands there is the answer, as for a completion (rule X3).
+  mutating func released(_ reply: StoreReply) -> [Action] {
+    if reply == .outcome(.lost), !answered {
+      phase = .readingAfterLoss
+      return [.send(.read)]
+    }
+    return answer(.own(.released, pending: false)) + finish()
   }
 }

@@ -53,7 +53,7 @@ extension Engine {
 
   mutating func recordAfterLoss(_ reply: StoreReply) -> [Action] {
     guard case .record(let record) = reply else {
-      return answer(reply == .unreadable ? .unreadable : .superseded) + finish()
+      return answer(reply == .unreadable ? .unreadable : superseded) + finish()
     }
     // An operator's release can have let another operation take the key: its answer is not for this caller.
     let foreign = record.head.fingerprint != fingerprint && policy.onMismatch == .reject
@@ -62,8 +62,13 @@ extension Engine {
     case .notRetained: return answer(foreign ? .uncertain : .notRetained(record)) + finish()
     case .reserved: return answer(.inProgress) + finish()
     case .uncertain: return answer(.uncertain) + finish()
-    case .free: return answer(.superseded) + finish()
+    case .free: return answer(superseded) + finish()
     }
+  }
+
+  /// Nothing is known under the key. An operation that had no effect can still say so.
+  var superseded: Answer {
+    pending?.answer == nil ? .own(.released, pending: false) : .superseded
   }
 
   mutating func markUncertain() -> [Action] {

@@ -118,7 +118,7 @@ public struct Engine: ExchangeMachine {
     case (.complete, .completing): completeReplied(reply, moment)
     case (.read, .readingAfterLoss): recordAfterLoss(reply)
     case (.markUncertain, .marking): marked(moment)
-    case (.release, .releasing): released()
+    case (.release, .releasing): released(reply)
     default: []  // A reply that came after its exchange had moved on, as a late mark does behind a completion.
     }
   }
@@ -127,7 +127,7 @@ public struct Engine: ExchangeMachine {
     switch (kind, phase) {
     case (.reserve, .reserving), (.reclaim, .reclaiming): takeFailed(failure, moment)
     case (.read, .reading): unavailable(readOnly ?? failure, moment)
-    case (.read, .readingAfterLoss): answer(.superseded) + finish()
+    case (.read, .readingAfterLoss): answer(superseded) + finish()
     case (.complete, .completing), (.markUncertain, .marking), (.release, .releasing): settleFailed(failure, moment)
     default: []
     }

@@ -1,4 +1,4 @@
-/// Counts what ``JSONBuffer`` would write.
+/// Counts what ``JSONCursor`` would write.
 struct JSONByteCount: JSONSink {
   /// The bytes so far.
   private(set) var count = 0
@@ -8,7 +8,7 @@ struct JSONByteCount: JSONSink {
   mutating func integer(_ value: Int64) { count += Decimal.byteCount(value) }
 
   mutating func string(_ value: String) {
-    count += 2
-    for byte in value.utf8 { count += JSONEscape.byteCount(byte) }
+    var value = value
+    count += value.withUTF8 { bytes in bytes.reduce(2) { $0 &+ JSONEscape.byteCount($1) } }
   }
 }

@@ -3,12 +3,19 @@ extension JSONScanner {
   mutating func string() throws(RecordError) -> String {
     try expect(UInt8(ascii: "\""))
     let start = position
-    while position < bytes.count, JSONEscape.isPlain(bytes[position]) { position += 1 }
+    var bits: UInt8 = 0
+    while position < bytes.count, case let byte = bytes[position], JSONEscape.isPlain(byte) {
+      bits |= byte
+      position += 1
+    }
     guard position < bytes.count else { throw .unreadable }
     let plain = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
     if bytes[position] == UInt8(ascii: "\"") {
       position += 1
-      guard let text = String(validating: plain, as: UTF8.self) else { throw .unreadable }
+      if bits < 0x80 { return String(decoding: plain, as: UTF8.self) }
+      guard let text = String(validating: plain.assumingMemoryBound(to: UInt8.self), as: UTF8.self) else {
+        throw .unreadable
+      }
       return text
     }
     return try escapedString(after: plain)

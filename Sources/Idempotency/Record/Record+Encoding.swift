@@ -3,19 +3,23 @@ public import NIOCore
 extension Record {
   /// How many bytes ``write(into:)`` appends; known beforehand, so that a length can be announced.
   public var encodedByteCount: Int {
+    RecordHead.byteCount + lineByteCount + body.readableBytes
+  }
+
+  private var lineByteCount: Int {
     var line = JSONByteCount()
     metadata.write(bodyLength: body.readableBytes, into: &line)
-    return RecordHead.byteCount + line.count + body.readableBytes
+    return line.count
   }
 
   /// Appends the record to `buffer`: the head, one line of JSON, the body's bytes as they are.
   public func write(into buffer: inout ByteBuffer) {
     head.write(into: &buffer)
-    // Taken out and put back, so that the buffer has one owner and is never copied.
-    var line = JSONBuffer(buffer: ByteBuffer())
-    swap(&line.buffer, &buffer)
-    metadata.write(bodyLength: body.readableBytes, into: &line)
-    swap(&line.buffer, &buffer)
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: lineByteCount) { target in
+      var line = JSONCursor(target)
+      metadata.write(bodyLength: body.readableBytes, into: &line)
+      return line.count
+    }
     buffer.writeImmutableBuffer(body)
   }
 

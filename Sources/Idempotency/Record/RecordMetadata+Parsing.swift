@@ -34,14 +34,13 @@ extension RecordMetadata {
 
   private static func fields(_ scanner: inout JSONScanner) throws(RecordError) -> [Field] {
     var fields: [Field] = []
+    fields.reserveCapacity(8)
     try scanner.elements { (scanner) throws(RecordError) in
-      var pair: [String] = []
-      try scanner.elements { (scanner) throws(RecordError) in
-        guard pair.count < 2 else { throw .unreadable }
-        pair.append(try scanner.string())
-      }
-      guard pair.count == 2 else { throw .unreadable }
-      fields.append(Field(name: pair[0], value: pair[1]))
+      try scanner.expect(UInt8(ascii: "["))
+      let name = try scanner.string()
+      try scanner.expect(UInt8(ascii: ","))
+      fields.append(Field(name: name, value: try scanner.string()))
+      try scanner.expect(UInt8(ascii: "]"))
     }
     return fields
   }

@@ -40,10 +40,17 @@ final class Restoration {
   }
 
   private func answered(_ keepsake: Keepsake, _ result: Result<StoreReply, StoreFailure>) {
-    unanswered -= 1
-    guard case .failure(let failure) = result, let pause = failure.pause else { return proceed() }
-    rest.append(keepsake)
-    eventLoop.assumeIsolated().scheduleTask(in: pause) { self.proceed() }
+    let pause = if case .failure(let failure) = result { failure.pause } else { nil as TimeAmount? }
+    guard let pause else {
+      unanswered -= 1
+      return proceed()
+    }
+    // It keeps its place in the window meanwhile.
+    eventLoop.assumeIsolated().scheduleTask(in: pause) {
+      self.unanswered -= 1
+      self.rest.append(keepsake)
+      self.proceed()
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import Foundation
 import HiredisNIO
-import Synchronization
+import NIOConcurrencyHelpers
 
 #if canImport(Glibc)
   import Glibc
@@ -15,19 +15,19 @@ extension RedisServer {
   ///
   /// Its port and directory stay its own.
   public func kill() async {
-    let process = process.withLock { $0 }
+    let process = process.withLockedValue { $0 }
     process.signal(SIGKILL)
     await process.ended()
   }
 
   /// Stops the process as `SIGSTOP` does: connections stay open and nothing is answered.
   public func suspend() {
-    process.withLock { $0 }.signal(SIGSTOP)
+    process.withLockedValue { $0 }.signal(SIGSTOP)
   }
 
   /// Lets the process go on after ``suspend()``.
   public func resume() {
-    process.withLock { $0 }.signal(SIGCONT)
+    process.withLockedValue { $0 }.signal(SIGCONT)
   }
 
   /// Starts the server again on the same port and directory, ending it first if it runs, and waits until it accepts
@@ -39,12 +39,12 @@ extension RedisServer {
   public func restart() async throws {
     await terminate()
     let again = try await RedisServer.launch(RedisServer.arguments(options, directory, port, certificate))
-    process.withLock { $0 = again }
+    process.withLockedValue { $0 = again }
   }
 
   /// Ends the server, waits until it is gone, and removes its directory.
   public func stop() async {
-    let client = commands.withLock { $0.take() }
+    let client = commands.withLockedValue { $0.take() }
     await client?.shutdown()
     await terminate()
     try? FileManager.default.removeItem(atPath: directory)
@@ -52,7 +52,7 @@ extension RedisServer {
 
   /// Asks the process to end; a suspended one must go on to hear of it.
   private func terminate() async {
-    let process = process.withLock { $0 }
+    let process = process.withLockedValue { $0 }
     process.signal(SIGTERM)
     process.signal(SIGCONT)
     await process.ended()

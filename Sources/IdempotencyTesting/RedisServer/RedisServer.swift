@@ -1,8 +1,8 @@
 import Foundation
 public import HiredisNIO
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOSSL
-import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -37,8 +37,8 @@ public final class RedisServer: Sendable {
   public let port: Int
 
   let certificate: TestCertificate?
-  let process: Mutex<ServerProcess>
-  let commands: Mutex<RedisClient?> = Mutex(nil)
+  let process: NIOLockedValueBox<ServerProcess>
+  let commands: NIOLockedValueBox<RedisClient?> = NIOLockedValueBox(nil)
 
   /// Starts a server and waits until it accepts connections.
   ///
@@ -75,11 +75,11 @@ public final class RedisServer: Sendable {
     self.directory = directory
     self.port = port
     self.certificate = certificate
-    self.process = Mutex(process)
+    self.process = NIOLockedValueBox(process)
   }
 
   deinit {
-    process.withLock { $0 }.signal(SIGKILL)
+    process.withLockedValue { $0 }.signal(SIGKILL)
     try? FileManager.default.removeItem(atPath: directory)
   }
 
@@ -87,10 +87,10 @@ public final class RedisServer: Sendable {
   public var unixSocketPath: String { "\(directory)/redis.sock" }
 
   /// The number of the present process.
-  public var processID: Int32 { process.withLock { $0 }.processID }
+  public var processID: Int32 { process.withLockedValue { $0 }.processID }
 
   /// The last lines that the server logged.
-  public var log: String { process.withLock { $0 }.output }
+  public var log: String { process.withLockedValue { $0 }.output }
 
   /// How to reach it as the default user: over TCP, with TLS if it speaks that, or over its Unix socket.
   public var configuration: RedisConfiguration {
@@ -111,7 +111,7 @@ public final class RedisServer: Sendable {
   /// - Throws: `RedisError` as the client does; the command may take 5 s.
   @discardableResult
   public func command(_ arguments: String...) async throws(RedisError) -> RESPValue {
-    let client = commands.withLock { client in
+    let client = commands.withLockedValue { client in
       if let client { return client }
       let made = RedisClient(configuration: configuration)
       client = made

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import NIOConcurrencyHelpers
 
 #if canImport(Glibc)
   import Glibc
@@ -30,15 +30,11 @@ final class ServerProcess: Sendable {
   private static let maximumLines = 200
 
   let processID: pid_t
-  private let state: StateBox
-
-  private final class StateBox: Sendable {
-    let mutex = Mutex(State())
-  }
+  private let state: NIOLockedValueBox<State>
 
   /// Starts a program and returns when it runs.
   static func start(_ path: String, _ arguments: [String]) async throws -> ServerProcess {
-    let state = StateBox()
+    let state = NIOLockedValueBox(State())
     let processID: pid_t = try await withCheckedThrowingContinuation { continuation in
       let thread = Thread { run(path, arguments, state, continuation) }
       thread.name = "server process"
@@ -47,7 +43,7 @@ final class ServerProcess: Sendable {
     return ServerProcess(processID: processID, state: state)
   }
 
-  private init(processID: pid_t, state: StateBox) {
+  private init(processID: pid_t, state: NIOLockedValueBox<State>) {
     self.processID = processID
     self.state = state
   }
@@ -57,12 +53,12 @@ final class ServerProcess: Sendable {
   }
 
   /// What it printed last.
-  var output: String { state.mutex.withLock { $0.lines.suffix(20).joined(separator: "\n") } }
+  var output: String { state.withLockedValue { $0.lines.suffix(20).joined(separator: "\n") } }
 
   /// Sends a signal to this process and no other: its number is not used again before the thread has reaped it, and
   /// that is looked up under the same lock.
   func signal(_ number: Int32) {
-    state.mutex.withLock { state in
+    state.withLockedValue { state in
       if state.status == nil { kill(processID, number) }
     }
   }
@@ -72,7 +68,7 @@ final class ServerProcess: Sendable {
   /// - Returns: False if it ended instead.
   func printed(_ text: String) async -> Bool {
     await withCheckedContinuation { continuation in
-      let answer: Bool? = state.mutex.withLock { state in
+      let answer: Bool? = state.withLockedValue { state in
         if state.lines.contains(where: { $0.contains(text) }) { return true }
         if state.status != nil { return false }
         state.waiters.append((text, continuation))
@@ -85,7 +81,7 @@ final class ServerProcess: Sendable {
   /// Waits until it has ended.
   func ended() async {
     _ = await withCheckedContinuation { continuation in
-      let hasEnded = state.mutex.withLock { state in
+      let hasEnded = state.withLockedValue { state in
         if state.status == nil { state.waiters.append((nil, continuation)) }
         return state.status != nil
       }
@@ -96,7 +92,8 @@ final class ServerProcess: Sendable {
   // MARK: On its thread
 
   private static func run(
-    _ path: String, _ arguments: [String], _ state: StateBox, _ started: CheckedContinuation<pid_t, any Error>
+    _ path: String, _ arguments: [String], _ state: NIOLockedValueBox<State>,
+    _ started: CheckedContinuation<pid_t, any Error>
   ) {
     let child: (processID: pid_t, output: Int32)
     do {
@@ -106,7 +103,7 @@ final class ServerProcess: Sendable {
     }
     started.resume(returning: child.processID)
     ChildProcess.readLines(child.output) { line in
-      let waiters = state.mutex.withLock { state in
+      let waiters = state.withLockedValue { state in
         state.lines.append(line)
         if state.lines.count > maximumLines { state.lines.removeFirst() }
         let isMet = { (waiter: Waiter) in waiter.line.map { line.contains($0) } ?? false }
@@ -117,7 +114,7 @@ final class ServerProcess: Sendable {
     }
     // Waits without reaping, so that the number stays this process's own until the lock is held.
     ChildProcess.awaitEnd(child.processID)
-    let waiters = state.mutex.withLock { state in
+    let waiters = state.withLockedValue { state in
       state.status = ChildProcess.reap(child.processID)
       defer { state.waiters = [] }
       return state.waiters

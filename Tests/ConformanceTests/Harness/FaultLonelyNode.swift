@@ -19,7 +19,7 @@ struct LonelyNode: Sendable {
   func send(_ call: Call) async throws -> Reply {
     var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(call.path)")
     request.method = .init(rawValue: call.method)
-    request.headers = HTTPHeaders(call.fields.map { ($0.name, $0.value) })
+    request.headers = HTTPHeaders([("Host", Call.host)] + call.fields.map { ($0.name, $0.value) })
     if !call.body.isEmpty { request.body = .bytes(ByteBuffer(bytes: call.body)) }
     let response = try await Cluster.client.execute(request, timeout: .seconds(60))
     let body = try await response.body.collect(upTo: 1 << 20)

@@ -46,6 +46,7 @@ final class ProcessWallet: Sendable {
     guard let port = listeningPort(in: process.output) else {
       throw ServerProcessError(message: "the wallet node \(options.name) does not say its port:\n\(process.output)")
     }
+    if options.environment["LD_PRELOAD"] != nil { forgetFaketime(process.processID) }
     return ProcessWallet(name: options.name, port: port, process: process)
   }
 
@@ -53,6 +54,9 @@ final class ProcessWallet: Sendable {
   static func launch(_ options: Options) async throws -> ServerProcess {
     let env = try #require(ChildProcess.find("env"), "env is not on PATH")
     var words = options.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    // libfaketime sets a variable as it is loaded, which moves the environment, and Swift looks for the command line
+    // before it: loaded into a second `env` first, it finds its variable set and leaves everything where it is.
+    if !words.isEmpty { words.append(env) }
     words.append(try executable())
     words += ["--listen", "127.0.0.1:0", "--redis", "redis://127.0.0.1:\(options.redisPort)"]
     words += ["--ledger", options.ledger, "--node", options.name]
@@ -80,6 +84,13 @@ final class ProcessWallet: Sendable {
 
   /// Lets it go on after ``suspend()``.
   func resume() { process.signal(SIGCONT) }
+
+  /// Removes the files of libfaketime, which it leaves behind in a process that is killed; they are mapped by now.
+  private static func forgetFaketime(_ processID: pid_t) {
+    for name in ["faketime_shm_\(processID)", "sem.faketime_sem_\(processID)"] {
+      try? FileManager.default.removeItem(atPath: "/dev/shm/\(name)")
+    }
+  }
 
   private static func listeningPort(in output: String) -> Int? {
     let line = output.split(separator: "\n").last { $0.contains("listening on") }
@@ -125,7 +136,8 @@ extension ProcessWallet {
   func send(_ call: Call) async throws -> Reply {
     var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(call.path)")
     request.method = .init(rawValue: call.method)
-    request.headers = HTTPHeaders(call.fields.map { ($0.name, $0.value) })
+    // The authority belongs to the fingerprint: for all nodes the same, as behind a load balancer.
+    request.headers = HTTPHeaders([("Host", Call.host)] + call.fields.map { ($0.name, $0.value) })
     if !call.body.isEmpty { request.body = .bytes(ByteBuffer(bytes: call.body)) }
     let response = try await Cluster.client.execute(request, timeout: .seconds(60))
     let body = try await response.body.collect(upTo: 1 << 20)

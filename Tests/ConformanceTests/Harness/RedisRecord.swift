@@ -50,6 +50,15 @@ extension Cluster {
   }
 }
 
+extension Cluster {
+  /// The time in Redis, in milliseconds.
+  func redisTime() async throws -> Int64 {
+    let parts = try await redis.command("TIME").array?.compactMap { $0.string.flatMap { Int64($0) } } ?? []
+    guard parts.count == 2 else { throw HarnessError("TIME has no two numbers") }
+    return parts[0] * 1_000 + parts[1] / 1_000
+  }
+}
+
 struct HarnessError: Error, CustomStringConvertible {
   let description: String
 

@@ -20,12 +20,16 @@ func withServer(
 }
 
 /// Makes a client on one event loop for one test and shuts it down afterwards.
+///
+/// Its time-outs are long, for a machine that is busy with other tests: what a test waits for is never one of them.
 func withClient(
   _ configuration: RedisConfiguration,
   prepare: (@Sendable (RedisSession) -> EventLoopFuture<Void>)? = nil,
   onDisconnect: (@Sendable (RedisDisconnect) -> Void)? = nil,
   _ body: (RedisClient) async throws -> Void
 ) async throws {
+  var configuration = configuration
+  configuration.commandTimeout = .seconds(20)
   let client = RedisClient(
     configuration: configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton.next(),
     prepare: prepare,

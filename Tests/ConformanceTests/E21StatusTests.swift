@@ -1,0 +1,134 @@
+import Idempotency
+import IdempotencyTesting
+import NIOCore
+import Testing
+
+@Suite("E21: Idempotency-Status and the metrics")
+struct StatusTests {
+  /// Sends requests and counts what their answers say.
+  struct Tally {
+    var counts: [String: Int64] = [:]
+
+    mutating func expect(_ reply: Reply, _ label: String, _ location: SourceLocation = #_sourceLocation) {
+      #expect(reply.values("Idempotency-Status") == [label], "\(reply.status) \(reply.text)", sourceLocation: location)
+      counts[label, default: 0] += 1
+    }
+  }
+
+  @Test("E21 every answer to a guarded request has exactly one status, and the metrics count the same")
+  func everyStatus() async throws {
+    let name = "e21-" + freshKey()
+    let policy = IdempotencyPolicy.payments(name, lease: .seconds(20)) { $0.limits.requestBody = 1_000 }
+    try await withCluster(ClusterOptions(policies: [policy])) { cluster in
+      var tally = Tally()
+      let gate = Gate()
+      cluster.origin.answers { call in
+        switch call.key {
+        case "slow":
+          await gate.pass()
+          return OriginAnswer(200)
+        case "busy": return OriginAnswer(429)
+        case "lost": return OriginAnswer(504)
+        case "stream": return OriginAnswer(200, fields: [Field("Idempotency-Result", "stream")])
+        case "absent": throw OperationNotStarted("not there")
+        default: return OriginAnswer(200)
+        }
+      }
+      tally.expect(try await cluster.send(Call(key: "done")), "executed")
+      tally.expect(try await cluster.send(Call(key: "done"), to: 1), "replayed")
+      tally.expect(try await cluster.send(Call(key: "done"), to: 0), "replayed")
+      tally.expect(try await cluster.send(Call(key: "done", body: "x"), to: 1), "mismatch")
+      tally.expect(try await cluster.send(Call(key: "busy")), "released")
+      tally.expect(try await cluster.send(Call(key: "absent")), "released")
+      tally.expect(try await cluster.send(Call(key: "lost")), "uncertain")
+      tally.expect(try await cluster.send(Call(key: "lost"), to: 1), "uncertain")
+      tally.expect(try await cluster.send(Call(key: "stream")), "executed")
+      tally.expect(try await cluster.send(Call(key: "stream"), to: 1), "not-retained")
+      tally.expect(try await cluster.send(Call(key: "\"bad")), "rejected")
+      tally.expect(try await cluster.send(Call(key: "k", caller: nil)), "rejected")
+      tally.expect(try await cluster.send(Call(key: "k", body: String(repeating: "x", count: 1_001))), "rejected")
+      tally.expect(try await cluster.sendRaw(Call("POST", "//payments", key: "k")), "rejected")
+      let slow = cluster.begin(Call(key: "slow"))
+      await gate.reached()
+      tally.expect(try await cluster.send(Call(key: "slow"), to: 1), "in-progress")
+      gate.open()
+      tally.expect(try await slow.value, "executed")
+      let record = try #require(try await cluster.records().first { $0.key.hasSuffix(":done") })
+      try await cluster.redis.command("SET", record.key, "garbage")
+      tally.expect(try await cluster.send(Call(key: "done"), to: 1), "failed")
+      // Not guarded: no status, not counted under the policy.
+      #expect(try await cluster.send(Call()).label == nil)
+      #expect(try await cluster.send(Call("GET", key: "k")).label == "ignored")
+      #expect(HarnessMetrics.requests(policy: name) == tally.counts)
+      #expect(
+        Set(tally.counts.keys) == [
+          "executed", "replayed", "mismatch", "released", "uncertain", "not-retained", "rejected", "in-progress", "failed",
+        ])
+    }
+  }
+
+  @Test("E21 ignored keys are counted under no policy")
+  func ignored() async throws {
+    try await withCluster(ClusterOptions(nodes: 1)) { cluster in
+      let before = HarnessMetrics.requests(policy: "-")["ignored"] ?? 0
+      for _ in 0..<3 {
+        let reply = try await cluster.send(Call("POST", "/other", key: "k"))
+        #expect(reply.label == "ignored")
+      }
+      // Other tests count there, too.
+      #expect(HarnessMetrics.requests(policy: "-")["ignored"] ?? 0 >= before + 3)
+    }
+  }
+
+  @Test("E21 unguarded: the store is away and the policy says to run all the same; failed where it does not")
+  func unguarded() async throws {
+    let redis = try await RedisServer.start()
+    let (open, shut) = ("open-" + freshKey(), "shut-" + freshKey())
+    var options = ClusterOptions(
+      nodes: 1,
+      policies: [
+        .payments(open, path: "/open") { $0.execution.onUnavailable = .execute }, .payments(shut, path: "/shut"),
+      ])
+    options.redis = redis
+    options.storeTimeout = .milliseconds(200)
+    try await withCluster(options) { cluster in
+      await redis.kill()
+      for number in 1...2 {
+        let reply = try await cluster.send(Call("POST", "/open", key: "k"))
+        #expect(reply.status == 201)
+        #expect(reply.label == "unguarded")
+        #expect(cluster.origin.calls.count == number)
+        // No fencing number: nothing was reserved.
+        #expect(cluster.origin.calls.last?.attempt == nil)
+      }
+      try expect(try await cluster.send(Call("POST", "/shut", key: "k")), is: "store-unavailable")
+      #expect(cluster.origin.calls.count == 2)
+      #expect(HarnessMetrics.requests(policy: open) == ["unguarded": 2])
+      #expect(HarnessMetrics.requests(policy: shut) == ["failed": 1])
+    }
+    await redis.stop()
+  }
+
+  @Test("E21 a node that shuts down finishes what runs and takes no more; its answers have a status, too")
+  func draining() async throws {
+    let name = "drain-" + freshKey()
+    try await withCluster(ClusterOptions(policies: [.payments(name)])) { cluster in
+      let gate = Gate()
+      cluster.origin.answers(behind: gate)
+      let call = Call(key: freshKey())
+      let running = cluster.begin(call)
+      await gate.reached()
+      // A connection that is open already, with half a request on it.
+      let connection = try await RawConnection.open(to: cluster.nodes[0])
+      let other = Call(key: freshKey()).bytes()
+      try await connection.send(Array(other.prefix(other.count - 5)))
+      await cluster.nodes[0].beginStopping()
+      gate.open()
+      let first = try await running.value
+      expectExecuted(first)
+      try await eventually { cluster.nodes[0].service.isAccepting ? nil : true }
+      expectReplay(try await cluster.send(call, to: 1), of: first)
+      await connection.close()
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import NIOCore
+import Testing
+
+@testable import Idempotency
+
+@Suite struct PolicySetTests {
+  private func policy(
+    _ name: String = "transfers", path: String = "/transfers", _ change: (inout IdempotencyPolicy) -> Void = { _ in }
+  ) throws -> IdempotencyPolicy {
+    var policy = try IdempotencyPolicy(name, methods: ["POST"], path: path)
+    change(&policy)
+    return policy
+  }
+
+  private func head(
+    _ method: String = "POST", _ target: String = "/transfers", keys: [String] = ["k"], length: Int? = nil,
+    fields: [String: String] = [:]
+  ) -> HTTPRequestHead {
+    HTTPRequestHead(
+      method: method, target: target, authority: "api.example.com", scheme: "https", keyLines: keys,
+      contentLength: length, field: { fields[$0] })
+  }
+
+  /// `pass`, `ignored`, `guarded`, or the problem's type.
+  private func text(_ admission: Admission) -> String {
+    switch admission {
+    case .pass(let ignored): ignored ? "ignored" : "pass"
+    case .answer(let answer, _): answer.problemType.isEmpty ? answer.text : "\(answer.problemType) \(answer.summary)"
+    case .guarded: "guarded"
+    }
+  }
+
+  private let nobody: () -> Principal? = { nil }
+  private let somebody: () -> Principal? = { Principal("x-api-key", "alice") }
+
+  @Test("Only methods and paths of a policy are guarded (A1); a key elsewhere is ignored (A4)")
+  func applicability() throws {
+    let set = try PolicySet([policy()])
+    #expect(text(set.admit(head(), principal: somebody)) == "guarded")
+    #expect(text(set.admit(head("PUT"), principal: somebody)) == "ignored")
+    #expect(text(set.admit(head("POST", "/other"), principal: somebody)) == "ignored")
+    #expect(text(set.admit(head("POST", "/other", keys: []), principal: somebody)) == "pass")
+    #expect(text(set.admit(head("GET", "/other"), principal: somebody)) == "ignored")
+  }
+
+  @Test("Required and absent: 400 (A2). Optional and absent: forwarded (A3), whoever calls (A5)")
+  func absent() throws {
+    let required = try PolicySet([policy { $0.isKeyRequired = true }])
+    #expect(text(required.admit(head(keys: []), principal: nobody)) == "key-missing rejected 400")
+    let optional = try PolicySet([policy()])
+    #expect(text(optional.admit(head(keys: []), principal: nobody)) == "pass")
+  }
+
+  @Test("An unidentified caller with a key: 401 with WWW-Authenticate (A5)")
+  func unidentified() throws {
+    let set = try PolicySet([policy()], challenge: "Bearer")
+    let admission = set.admit(head(), principal: nobody)
+    #expect(text(admission) == "principal-missing rejected 401")
+    guard case .answer(let answer, let policy) = admission else { return }
+    #expect(answer.values("www-authenticate") == ["Bearer"])
+    #expect(policy?.name == "transfers")
+    let open = try PolicySet([self.policy { $0.scope = [.path] }])
+    #expect(text(open.admit(head(), principal: { Issue.record("asked in vain"); return nil })) == "guarded")
+  }
+
+  @Test("The order: ambiguous, match, key, absent, principal, size")
+  func order() throws {
+    let set = try PolicySet([policy { $0.limits.requestBody = 10 }])
+    #expect(text(set.admit(head("POST", "/x//transfers"), principal: nobody)) == "ignored")
+    #expect(text(set.admit(head("POST", "//transfers", keys: []), principal: nobody)) == "path-ambiguous rejected 400")
+    #expect(text(set.admit(head(keys: ["a", "b"], length: 11), principal: nobody)) == "key-malformed rejected 400")
+    #expect(text(set.admit(head(keys: [""], length: 11), principal: nobody)) == "key-malformed rejected 400")
+    #expect(text(set.admit(head(length: 11), principal: nobody)) == "principal-missing rejected 401")
+    #expect(text(set.admit(head(length: 11), principal: somebody)) == "request-too-large rejected 413")
+    #expect(text(set.admit(head(length: 10), principal: somebody)) == "guarded")
+  }
+
+  @Test("The first policy that matches wins")
+  func first() throws {
+    let set = try PolicySet([policy("narrow"), policy("wide", path: "/**") { $0.isKeyRequired = true }])
+    guard case .guarded(let one) = set.admit(head(), principal: somebody),
+      case .guarded(let other) = set.admit(head("POST", "/x"), principal: somebody)
+    else {
+      Issue.record("not guarded")
+      return
+    }
+    #expect(one.policy.name == "narrow")
+    #expect(other.policy.name == "wide")
+  }
+
+  @Test("unmatchedKey: reject refuses a key on a POST or PATCH, on nothing else")
+  func unmatchedKey() throws {
+    let set = try PolicySet([policy()], unmatchedKey: .reject)
+    #expect(text(set.admit(head("POST", "/x"), principal: nobody)) == "key-unexpected rejected 400")
+    #expect(text(set.admit(head("PATCH", "/x"), principal: nobody)) == "key-unexpected rejected 400")
+    #expect(text(set.admit(head("DELETE", "/x"), principal: nobody)) == "ignored")
+    #expect(text(set.admit(head("POST", "/x", keys: []), principal: nobody)) == "pass")
+  }
+
+  @Test("The policy document is published, in the words of the configuration (E15)")
+  func document() throws {
+    let set = try PolicySet([policy { $0.execution.unknownOutcome = .executeAgain; $0.execution.onMismatch = .replay }])
+    guard case .answer(let answer, nil) = set.admit(head("GET", PolicyDocument.path, keys: []), principal: nobody) else {
+      Issue.record("no document")
+      return
+    }
+    #expect(answer.status == 200)
+    #expect(answer.label == nil)
+    #expect(answer.values("idempotency-status") == [])
+    #expect(answer.text.contains(#""on_unknown_outcome":"execute-again""#))
+    #expect(answer.text.contains(#""on_mismatch":"replay""#))
+    #expect(answer.text.contains(#""retention_seconds":86400"#))
+    #expect(answer.problem["policies"] != nil)
+    #expect(text(set.admit(head("POST", PolicyDocument.path, keys: []), principal: nobody)) == "pass")
+  }
+
+  @Test("Not ready and too large, as a shell says them itself")
+  func ownAnswers() throws {
+    let set = try PolicySet([policy()])
+    #expect(set.notReady().summary == "failed 503")
+    #expect(set.notReady().problemType == "not-ready")
+    #expect(try set.tooLarge(policy()).summary == "rejected 413")
+  }
+
+  // MARK: Scope and fingerprint
+
+  private func guarded(
+    _ set: PolicySet, _ head: HTTPRequestHead, _ principal: Principal = Principal("x-api-key", "alice")
+  ) throws -> GuardedRequest {
+    guard case .guarded(let request) = set.admit(head, principal: { principal }) else {
+      throw PolicyError(policy: "-", reason: "not guarded")
+    }
+    return request
+  }
+
+  private func fingerprint(_ request: GuardedRequest, _ body: String = "{}") throws -> Fingerprint {
+    try request.exchange(body: ByteBuffer(string: body), worker: "w").get().engine.fingerprint
+  }
+
+  @Test("Another principal has its own key (F7), callers that share one field stay apart (F10)")
+  func scope() throws {
+    let set = try PolicySet([policy()])
+    let alice = try guarded(set, head()).recordKey
+    #expect(try guarded(set, head(), Principal("x-api-key", "bob")).recordKey != alice)
+    #expect(try guarded(set, head()).recordKey == alice)
+    let shared = Principal(fields: [.init(name: "x-api-key", value: "alice"), .init(name: "x-tenant", value: "1")])
+    let apart = Principal(fields: [.init(name: "x-api-key", value: "alice"), .init(name: "x-tenant", value: "2")])
+    #expect(try guarded(set, head(), shared).recordKey != guarded(set, head(), apart).recordKey)
+    #expect(!alice.description.contains("alice"))
+  }
+
+  @Test("What a scope names tells keys apart, and nothing else does (N2)")
+  func scopeEntries() throws {
+    let byPath = try PolicySet([policy(path: "/{what}") { $0.scope = [.path, .header("X-Region"), .authority] }])
+    let one = try guarded(byPath, head("POST", "/on")).recordKey
+    #expect(try guarded(byPath, head("POST", "/off")).recordKey != one)
+    #expect(try guarded(byPath, head("POST", "/on?q=1")).recordKey == one)
+    #expect(try guarded(byPath, head("POST", "/on", fields: ["x-region": "eu"])).recordKey != one)
+    #expect(try guarded(byPath, head("POST", "/on"), Principal("x-api-key", "bob")).recordKey == one)
+    let absolute = head("POST", "https://other.example.com/on")
+    #expect(try guarded(byPath, absolute).recordKey != one)
+    let none = try PolicySet([policy { $0.scope = [] }])
+    #expect(try guarded(none, head()).recordKey.description == "transfers:-:k")
+  }
+
+  @Test("Other payload, path, query, authority or counted field is another request (F1, F2)")
+  func fingerprints() throws {
+    let set = try PolicySet([policy(path: "/{what}") { $0.fingerprint = FingerprintSettings(headers: ["X-Version"]) }])
+    let first = try fingerprint(guarded(set, head("POST", "/a")))
+    #expect(try fingerprint(guarded(set, head("POST", "/a"))) == first)
+    #expect(try fingerprint(guarded(set, head("POST", "/%61/"))) == first)
+    #expect(try fingerprint(guarded(set, head("POST", "/a")), "{ }") != first)
+    #expect(try fingerprint(guarded(set, head("POST", "/b"))) != first)
+    #expect(try fingerprint(guarded(set, head("POST", "/a?"))) != first)
+    #expect(try fingerprint(guarded(set, head("POST", "/a", fields: ["x-version": "2"]))) != first)
+    #expect(try fingerprint(guarded(set, head("POST", "https://other/a"))) != first)
+    #expect(try fingerprint(guarded(set, head("POST", "https://API.example.com:443/a"))) == first)
+  }
+
+  @Test("A body that is no JSON where JSON counts: 400, key not consumed (F4)")
+  func malformed() throws {
+    let set = try PolicySet([policy { $0.fingerprint = FingerprintSettings(bodyForm: .json) }])
+    let request = try guarded(set, head())
+    guard case .failure(let refusal) = request.exchange(body: ByteBuffer(string: "{"), worker: "w") else {
+      Issue.record("no refusal")
+      return
+    }
+    #expect(refusal.answer.summary == "rejected 400")
+    #expect(refusal.answer.problemType == "request-malformed")
+  }
+
+  // MARK: Validation
+
+  @Test("What contradicts itself is refused when the set is made", arguments: [
+    { $0.keyspace = "a b" }, { $0.keyspace = "" }, { $0.methods = [] }, { $0.execution.lease = .milliseconds(29) },
+    { $0.execution.lease = .seconds(90_000); $0.execution.retention = .seconds(900_000) },
+    { $0.execution.retention = .seconds(59) }, { $0.execution.uncertainRetention = .seconds(59) },
+    { $0.limits.responseBody = -1 }, { $0.statuses.inProgress = 1000 }, { $0.statuses.mismatch = 199 },
+  ] as [@Sendable (inout IdempotencyPolicy) -> Void])
+  func invalid(_ change: @Sendable (inout IdempotencyPolicy) -> Void) throws {
+    let broken = try policy("broken", change)
+    #expect(throws: PolicyError.self) { try PolicySet([broken]) }
+  }
+
+  @Test("Policies that share a keyspace derive keys and fingerprints alike (F11)", arguments: [
+    { $0.keyFormat = .uuid }, { $0.scope = [] }, { $0.fingerprint = FingerprintSettings(bodyForm: .none) },
+    { $0.isTrailingSlashSignificant = true },
+  ] as [@Sendable (inout IdempotencyPolicy) -> Void])
+  func sharedKeyspace(_ change: @Sendable (inout IdempotencyPolicy) -> Void) throws {
+    let one = try policy()
+    let same = try policy("other", path: "/other") { $0.keyspace = "transfers" }
+    _ = try PolicySet([one, same])
+    var different = same
+    change(&different)
+    let error = #expect(throws: PolicyError.self) { try PolicySet([one, different]) }
+    #expect(error?.policy == "other")
+  }
+}
