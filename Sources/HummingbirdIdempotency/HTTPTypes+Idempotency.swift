@@ -55,6 +55,8 @@ extension Response {
     self.init(status: .init(code: answer.status), headers: headers, body: body)
   }
 
+  var hasLayerFields: Bool { HTTPField.Name.layerFields.contains { headers.contains($0) } }
+
   mutating func removeLayerFields() {
     for name in HTTPField.Name.layerFields where headers.contains(name) { headers[name] = nil }
   }

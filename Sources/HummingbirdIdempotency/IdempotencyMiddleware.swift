@@ -54,8 +54,10 @@ public struct IdempotencyMiddleware<Context: RequestContext>: RouterMiddleware {
     var response: Response
     do {
       response = try await next(request, context)
-    } catch let error as any HTTPResponseError where ignoredKey {
+    } catch let error as any HTTPResponseError {
       response = try error.response(from: request, context: context)
+      // Who stands further out gets the error itself, unless it says what only this layer may say (rule A6).
+      guard ignoredKey || response.hasLayerFields else { throw error }
     }
     response.removeLayerFields()
     if ignoredKey {

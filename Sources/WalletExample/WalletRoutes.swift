@@ -53,10 +53,10 @@ struct WalletRoutes: Sendable {
     _ order: Order, wallet: String?, as operation: LedgerEntry.Operation, _ request: Request
   ) async throws -> Movement {
     let pauses = try DemonstrationDelay(request, default: delay)
+    try await Task.sleep(for: pauses.before)
     let movement = Movement(
       id: UUID().uuidString.lowercased(), wallet: wallet, asset: order.asset, network: order.network,
       amount: order.amount, destination: order.destination, node: node, time: Date.now.ISO8601Format())
-    try await Task.sleep(for: pauses.before)
     do {
       try await ledger.append(LedgerEntry(movement, operation, request))
     } catch let error as LedgerError where error.hadNoEffect {

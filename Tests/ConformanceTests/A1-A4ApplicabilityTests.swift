@@ -192,6 +192,20 @@ struct ApplicabilityTests {
     }
   }
 
+  @Test("A3 a key behind the body, in a trailer, is none")
+  func trailer() async throws {
+    try await withCluster(ClusterOptions(nodes: 1)) { cluster in
+      let head = "POST /payments HTTP/1.1\r\nHost: \(Call.host)\r\nX-Api-Key: alice\r\nTrailer: Idempotency-Key\r\n"
+      let text = head + "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nIdempotency-Key: k\r\n\r\n"
+      for _ in 0..<2 {
+        let reply = try await cluster.sendRaw(Array(text.utf8))
+        #expect(reply.status == 201)
+        #expect(reply.layerFields == [])
+      }
+      try await cluster.expectUntouched(calls: 2)
+    }
+  }
+
   @Test("A4 keys that a browser adds unasked do no harm where nothing is guarded, whatever they look like")
   func harmless() async throws {
     try await withCluster(ClusterOptions(nodes: 1)) { cluster in

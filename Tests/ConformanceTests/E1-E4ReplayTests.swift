@@ -67,6 +67,20 @@ struct ReplayTests {
     }
   }
 
+  @Test("E1 equal requests one behind the other on one connection: the second is a replay")
+  func pipelined() async throws {
+    try await withCluster(ClusterOptions(nodes: 1)) { cluster in
+      let call = Call(key: freshKey())
+      let connection = try await RawConnection.open(to: cluster.nodes[0])
+      try await connection.send(call.bytes() + call.bytes() + call.bytes())
+      let first = try await connection.reply()
+      expectExecuted(first)
+      for _ in 0..<2 { expectReplay(try await connection.reply(), of: first) }
+      #expect(cluster.origin.calls.count == 1)
+      await connection.close()
+    }
+  }
+
   @Test("E2 while it runs, every node says 409 with Retry-After of at least 1")
   func inProgress() async throws {
     try await withCluster(ClusterOptions(nodes: 3)) { cluster in

@@ -9,7 +9,7 @@ extension X {
   /// does. The transfer's own time, which the wallet takes from the wall clock, shows in each test that it worked.
   @Suite("X13", .serialized)
   struct X13ClockTests {
-    private static let lease = "2s"
+    private static let lease = "1s"
 
     /// The wrong clock of node A; node B's is right.
     enum Clock: String, CaseIterable, Sendable {
@@ -24,22 +24,10 @@ extension X {
       }
     }
 
-    /// What makes a process see another wall clock.
-    private static func environment(_ time: [String: String]) throws -> [String: String] {
-      let folders = ["/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime",
-        "/usr/lib64/faketime", "/usr/local/lib/faketime"]
-      let library = folders.map { "\($0)/libfaketimeMT.so.1" }.first { FileManager.default.fileExists(atPath: $0) }
-      guard let library else {
-        throw HarnessError("libfaketime is not installed: apt-get install faketime (deploy/test does it)")
-      }
-      return time.merging(
-        ["LD_PRELOAD": library, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1"], uniquingKeysWith: { $1 })
-    }
-
     private func nodes(
       _ fleet: ProcessFleet, _ choice: String, wrong: [String: String]
     ) async throws -> (wrong: ProcessWallet, right: ProcessWallet) {
-      let environment = try Self.environment(wrong)
+      let environment = try await FaultWallClock.environment(wrong, directory: fleet.redis.directory)
       let right = try await fleet.node("B") {
         $0.lease = Self.lease
         $0.onUnknownOutcome = choice
@@ -57,18 +45,18 @@ extension X {
       _ owner: ProcessWallet, _ other: ProcessWallet, _ fleet: ProcessFleet, during: () async throws -> Void = {}
     ) async throws {
       let key = freshKey()
-      let first = Task { try await owner.transfer(key, delayAfter: "5s") }
+      let first = Task { try await owner.transfer(key, delayAfter: "3s") }
       try await fleet.effect(of: key)
       let begin = try await fleet.redis.record(of: key)
       // A deadline by Redis's clock, not by the owner's.
       let now = try await fleet.redis.milliseconds()
-      #expect((now...now + 2_200).contains(begin.leaseDeadline), "\(begin.leaseDeadline - now) ms")
+      #expect((now...now + 1_200).contains(begin.leaseDeadline), "\(begin.leaseDeadline - now) ms")
       #expect((3_600_000...700_000_000).contains(begin.ttl), "\(begin.ttl)")
       try expect(try await other.transfer(key), is: "in-progress")
       try await during()
       try await holds("the lease has been renewed for as long as it was") {
         try expect(try await other.transfer(key), is: "in-progress")
-        return try await fleet.redis.record(of: key).leaseDeadline > begin.leaseDeadline + 2_000
+        return try await fleet.redis.record(of: key).leaseDeadline > begin.leaseDeadline + 1_000
       }
       let executed = try await first.value
       #expect(executed.status == 201 && executed.label == "executed", "\(executed.text)")

@@ -2,7 +2,9 @@ import Testing
 
 @testable import Idempotency
 
-/// The node stops: rule X11. What runs becomes uncertain, what was not forwarded is released, every caller is answered.
+/// The node stops: rule X11.
+///
+/// What runs becomes uncertain, what was not forwarded is released, every caller is answered.
 @Suite struct EngineAbandonTests {
   @Test("Before it starts")
   func idle() {
@@ -57,10 +59,12 @@ import Testing
     #expect(bench.reply(.renew, .applied) == [])
   }
 
-  @Test("While it runs: unknown outcome, by policy (X11)", arguments: [
-    (UnknownOutcome.hold, ["markUncertain"]), (.store, ["complete C 504"]),
-    (.executeAgain, ["answer uncertain", "finish"]),
-  ])
+  @Test(
+    "While it runs: unknown outcome, by policy (X11)",
+    arguments: [
+      (UnknownOutcome.hold, ["markUncertain"]), (.store, ["complete C 504"]),
+      (.executeAgain, ["answer uncertain", "finish"]),
+    ])
   func executing(_ choice: UnknownOutcome, _ expected: [String]) {
     var bench = EngineBench(choice)
     bench.execute()

@@ -45,7 +45,9 @@ struct EngineBench {
 
   mutating func start() -> [String] { handle(.start) }
   mutating func ready() -> [String] { handle(.ready) }
-  mutating func reply(_ kind: StoreOperation.Kind, _ reply: StoreReply) -> [String] { handle(.storeReplied(kind, reply)) }
+  mutating func reply(_ kind: StoreOperation.Kind, _ reply: StoreReply) -> [String] {
+    handle(.storeReplied(kind, reply))
+  }
   mutating func reply(_ kind: StoreOperation.Kind, _ outcome: StoreOutcome) -> [String] {
     handle(.storeReplied(kind, .outcome(outcome)))
   }

@@ -50,9 +50,11 @@ import Testing
     if !isStored { #expect(bench.reply(.complete, .applied) == ["answer executed", "finish"]) }
   }
 
-  @Test("A late answer goes through the results table: released releases, uncertain writes nothing", arguments: [
-    UnknownOutcome.hold, .executeAgain,
-  ])
+  @Test(
+    "A late answer goes through the results table: released releases, uncertain writes nothing",
+    arguments: [
+      UnknownOutcome.hold, .executeAgain,
+    ])
   func lateOutcomes(_ choice: UnknownOutcome) {
     for (outcome, expected) in [(OperationOutcome.released, "release"), (EngineBench.unknown, "finish")] {
       var bench = executing(choice)

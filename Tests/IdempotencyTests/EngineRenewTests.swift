@@ -88,7 +88,8 @@ import Testing
     #expect(bench.reply(.renew, .lost) == [])
   }
 
-  @Test("An unknown outcome ends renewing under hold and execute-again", arguments: [UnknownOutcome.hold, .executeAgain])
+  @Test(
+    "An unknown outcome ends renewing under hold and execute-again", arguments: [UnknownOutcome.hold, .executeAgain])
   func unknown(_ choice: UnknownOutcome) {
     var bench = executing(choice)
     _ = bench.fire(.silence)

@@ -22,10 +22,12 @@ import Testing
     #expect(bench.start() == ["answer unavailable", "finish"])
   }
 
-  @Test("What a record that stands says, in the order of the contract (E2, F3)", arguments: [
-    (RecordState.completed, "answer replay"), (.notRetained, "answer notRetained"),
-    (.uncertain, "answer uncertain-before"), (.reserved, "answer inProgress"),
-  ])
+  @Test(
+    "What a record that stands says, in the order of the contract (E2, F3)",
+    arguments: [
+      (RecordState.completed, "answer replay"), (.notRetained, "answer notRetained"),
+      (.uncertain, "answer uncertain-before"), (.reserved, "answer inProgress"),
+    ])
   func stands(_ state: RecordState, _ answer: String) {
     var bench = EngineBench()
     _ = bench.start()
@@ -42,11 +44,13 @@ import Testing
     }
   }
 
-  @Test("onMismatch: replay gives the first answer and still writes nothing", arguments: [
-    (RecordState.completed, 30_000, "answer replay"), (.notRetained, 30_000, "answer notRetained"),
-    (.reserved, 30_000, "answer inProgress"), (.reserved, -1, "answer uncertain-before"),
-    (.uncertain, -1, "answer uncertain-before"), (.free, -1, "answer mismatch"),
-  ] as [(RecordState, Int64, String)])
+  @Test(
+    "onMismatch: replay gives the first answer and still writes nothing",
+    arguments: [
+      (RecordState.completed, 30_000, "answer replay"), (.notRetained, 30_000, "answer notRetained"),
+      (.reserved, 30_000, "answer inProgress"), (.reserved, -1, "answer uncertain-before"),
+      (.uncertain, -1, "answer uncertain-before"), (.free, -1, "answer mismatch"),
+    ] as [(RecordState, Int64, String)])
   func mismatchReplayed(_ state: RecordState, _ leaseEnds: Int64, _ answer: String) {
     var bench = EngineBench { $0.onMismatch = .replay }
     _ = bench.start()
@@ -202,9 +206,11 @@ import Testing
     #expect(bench.reply(.reserve, record) == ["answer unavailable", "release"])
   }
 
-  @Test("Our own token in any other state is not ours", arguments: [
-    (RecordState.completed, "answer replay"), (.notRetained, "answer notRetained"),
-  ])
+  @Test(
+    "Our own token in any other state is not ours",
+    arguments: [
+      (RecordState.completed, "answer replay"), (.notRetained, "answer notRetained"),
+    ])
   func ownElsewhere(_ state: RecordState, _ answer: String) {
     var bench = EngineBench()
     _ = bench.start()

@@ -12,9 +12,11 @@ import Testing
     return bench
   }
 
-  @Test("One lost reply of complete costs nothing: it is sent again at once, and 2 is as good as 1 (X7)", arguments: [
-    StoreOutcome.applied, .already, .restored,
-  ])
+  @Test(
+    "One lost reply of complete costs nothing: it is sent again at once, and 2 is as good as 1 (X7)",
+    arguments: [
+      StoreOutcome.applied, .already, .restored,
+    ])
   func resent(_ outcome: StoreOutcome) {
     var bench = executing()
     _ = bench.operation(EngineBench.done)
@@ -48,7 +50,9 @@ import Testing
 
   @Test("What is pending is dropped when a reservation would not stand any more: nothing is tried for ever")
   func bounded() {
-    var bench = executing { $0.uncertainRetention = .seconds(3_600); $0.retention = .seconds(60) }
+    var bench = executing {
+      $0.uncertainRetention = .seconds(3_600); $0.retention = .seconds(60)
+    }
     _ = bench.operation(EngineBench.done)
     _ = bench.fail(.complete)
     _ = bench.fail(.complete)
@@ -71,10 +75,12 @@ import Testing
     #expect(bench.fire(.retry) == ["complete T 201"])
   }
 
-  @Test("A stale owner's caller gets what stands in the record (X3)", arguments: [
-    (RecordState.completed, "answer replay"), (.notRetained, "answer notRetained"), (.reserved, "answer inProgress"),
-    (.uncertain, "answer uncertain-before"), (.free, "answer superseded"),
-  ])
+  @Test(
+    "A stale owner's caller gets what stands in the record (X3)",
+    arguments: [
+      (RecordState.completed, "answer replay"), (.notRetained, "answer notRetained"), (.reserved, "answer inProgress"),
+      (.uncertain, "answer uncertain-before"), (.free, "answer superseded"),
+    ])
   func lost(_ state: RecordState, _ answer: String) {
     var bench = executing()
     _ = bench.operation(EngineBench.done)
@@ -152,6 +158,27 @@ import Testing
   func executeAgain() {
     var bench = executing(.executeAgain)
     #expect(bench.operation(EngineBench.unknown) == ["answer uncertain", "finish"])
+  }
+
+  @Test("A release that is refused: the key is another's by now, and what stands there is the answer (X3)")
+  func releaseLost() {
+    let bench = EngineBench()
+    let cases: [(StoreReply, String)] = [
+      (bench.record(.completed), "answer replay"), (bench.record(.reserved), "answer inProgress"),
+      (bench.record(.uncertain), "answer uncertain-before"), (bench.record(.free), "answer released"),
+      (.absent, "answer released"),
+    ]
+    for (reply, answer) in cases {
+      var bench = executing()
+      _ = bench.operation(.released)
+      #expect(bench.reply(.release, .lost) == ["read"])
+      #expect(bench.reply(.read, reply) == [answer, "finish"])
+    }
+    var answered = executing()
+    _ = answered.operation(.released)
+    _ = answered.refuse(.release)
+    _ = answered.fire(.retry)
+    #expect(answered.reply(.release, .lost) == ["finish"])
   }
 
   @Test("A released key: answered when the release is acknowledged, or after two time-outs; repeated until it is")

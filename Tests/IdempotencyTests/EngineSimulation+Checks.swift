@@ -34,7 +34,7 @@ extension EngineSimulation {
       if worker.isProbe { violate("the last request is told in-progress (P_SETTLE)") }
     case .uncertain:
       coverage.insert("uncertain")
-      if worker.isProbe, choice != .hold { violate("uncertain under \(choice) (P_SETTLE)") }
+      if worker.isProbe, let choice, choice != .hold { violate("uncertain under \(choice) (P_SETTLE)") }
       if worker.isProbe, !hasCause { violate("uncertain without a cause (P_CAUSE)") }
     case .mismatch:
       if !workers.contains(where: { $0.isMismatched }) { violate("mismatch with nobody (P_MISMATCH)") }

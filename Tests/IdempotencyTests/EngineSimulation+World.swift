@@ -192,7 +192,7 @@ extension EngineSimulation {
     note("origin: the effect of W\(index)")
     effects += 1
     workers[index].hadEffect = true
-    if effects > 1, choice != .executeAgain { violate("effect \(effects) (P_EFFECT)") }
+    if effects > 1, choice == .hold || choice == .store { violate("effect \(effects) (P_EFFECT)") }
   }
 
   // MARK: Texts

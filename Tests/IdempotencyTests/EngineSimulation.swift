@@ -49,7 +49,8 @@ struct EngineSimulation {
   static let key = RecordKey(keyspace: "simulation", scope: "-", clientKey: "k")
 
   let seed: UInt64
-  let choice: UnknownOutcome
+  /// What every worker chooses; nil where some hold and some execute again.
+  let choice: UnknownOutcome?
   let mutation: Mutation?
   let isTraced: Bool
   var random: EngineRandom
@@ -68,7 +69,7 @@ struct EngineSimulation {
   var violations: [String] = []
   var trace: [String] = []
 
-  init(seed: UInt64, choice: UnknownOutcome, mutation: Mutation? = nil, isTraced: Bool = false) {
+  init(seed: UInt64, choice: UnknownOutcome?, mutation: Mutation? = nil, isTraced: Bool = false) {
     self.seed = seed
     self.choice = choice
     self.mutation = mutation
@@ -92,7 +93,7 @@ struct EngineSimulation {
 
   private mutating func makeEngine(isMismatched: Bool) -> Engine {
     var policy = ExecutionPolicy()
-    policy.unknownOutcome = choice
+    policy.unknownOutcome = choice ?? (random.chance(50) ? .hold : .executeAgain)
     policy.lease = .milliseconds(Self.lease)
     policy.originTimeout = .seconds(2)
     policy.lateAnswer = .seconds(8)
@@ -112,7 +113,11 @@ struct EngineSimulation {
     var (low, high) = (0, queue.count)
     while low < high {
       let middle = (low + high) / 2
-      if (queue[middle].time, queue[middle].number) > (entry.time, entry.number) { low = middle + 1 } else { high = middle }
+      if (queue[middle].time, queue[middle].number) > (entry.time, entry.number) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     queue.insert(entry, at: low)
   }

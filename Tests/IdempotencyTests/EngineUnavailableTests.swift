@@ -61,12 +61,22 @@ import Testing
   @Test("onUnavailable: execute runs unguarded where nothing could be reserved")
   func unguarded() {
     for begin: (inout EngineBench) -> [String] in [
-      { $0.offset = nil; return $0.start() },
-      { _ = $0.start(); return $0.fail(.reserve, EngineBench.away) },
-      { _ = $0.start(); _ = $0.refuse(.reserve); return $0.reply(.read, .absent) },
-      { _ = $0.start(); _ = $0.refuse(.reserve); return $0.fail(.read) },
+      {
+        $0.offset = nil; return $0.start()
+      },
+      {
+        _ = $0.start(); return $0.fail(.reserve, EngineBench.away)
+      },
+      {
+        _ = $0.start(); _ = $0.refuse(.reserve); return $0.reply(.read, .absent)
+      },
+      {
+        _ = $0.start(); _ = $0.refuse(.reserve); return $0.fail(.read)
+      },
     ] {
-      var bench = EngineBench { $0.onUnavailable = .execute; $0.originTimeout = .seconds(1) }
+      var bench = EngineBench {
+        $0.onUnavailable = .execute; $0.originTimeout = .seconds(1)
+      }
       #expect(begin(&bench) == ["prepare"])
       #expect(bench.ready() == ["execute unguarded", "silence in 1000"])
       #expect(bench.ready() == [])

@@ -56,9 +56,11 @@ import Testing
     #expect(bench.request(.answered(500)).answer.values("idempotency-status") == ["replayed"])
   }
 
-  @Test("An origin with a layer of its own that does not know gave no answer; it is never stored (A6)", arguments: [
-    "in-progress", "uncertain", "failed",
-  ])
+  @Test(
+    "An origin with a layer of its own that does not know gave no answer; it is never stored (A6)",
+    arguments: [
+      "in-progress", "uncertain", "failed",
+    ])
   func ownLayer(_ status: String) {
     for fields in [
       [("Idempotency-Status", status)], [("Idempotency-Status", "executed"), ("Idempotency-Status", status)],
@@ -79,9 +81,11 @@ import Testing
     }
   }
 
-  @Test("An origin's layer that gives a final answer is an answer like any other (A6)", arguments: [
-    "executed", "replayed", "released", "mismatch", "not-retained", "rejected",
-  ])
+  @Test(
+    "An origin's layer that gives a final answer is an answer like any other (A6)",
+    arguments: [
+      "executed", "replayed", "released", "mismatch", "not-retained", "rejected",
+    ])
   func ownFinal(_ status: String) {
     let bench = HTTPExchangeBench()
     #expect(bench.request(.answered(200, [("Idempotency-Status", status)])).answer.summary == "executed 200")
@@ -102,20 +106,24 @@ import Testing
     #expect(broken.record?.head.state == .uncertain)
   }
 
-  @Test("Event streams and multipart/x-mixed-replace are not retained (E16)", arguments: [
-    "text/event-stream; charset=utf-8", "Multipart/X-Mixed-Replace;boundary=x",
-  ])
+  @Test(
+    "Event streams and multipart/x-mixed-replace are not retained (E16)",
+    arguments: [
+      "text/event-stream; charset=utf-8", "Multipart/X-Mixed-Replace;boundary=x",
+    ])
   func streams(_ type: String) {
     let bench = HTTPExchangeBench()
     #expect(bench.request(.answered(200, [("Content-Type", type)], body: nil)).answer.summary == "executed 200")
     #expect(bench.request(.answered(200)).answer.summary == "not-retained 409")
   }
 
-  @Test("Idempotency-Retention in seconds, at least two leases; what is no positive integer is ignored", arguments: [
-    ("120", 120_000), ("59", 60_000), ("0", 86_400_000), ("-5", 86_400_000), ("+90", 86_400_000),
-    ("1.5", 86_400_000), ("soon", 86_400_000), ("", 86_400_000), ("9999999999", 9_999_999_999_000),
-    ("99999999999999999999999", 9_999_999_999_000), ("000", 86_400_000),
-  ] as [(String, Int64)])
+  @Test(
+    "Idempotency-Retention in seconds, at least two leases; what is no positive integer is ignored",
+    arguments: [
+      ("120", 120_000), ("59", 60_000), ("0", 86_400_000), ("-5", 86_400_000), ("+90", 86_400_000),
+      ("1.5", 86_400_000), ("soon", 86_400_000), ("", 86_400_000), ("9999999999", 9_999_999_999_000),
+      ("99999999999999999999999", 9_999_999_999_000), ("000", 86_400_000),
+    ] as [(String, Int64)])
   func retention(_ value: String, _ milliseconds: Int64) {
     let bench = HTTPExchangeBench()
     _ = bench.request(.answered(200, [("Idempotency-Retention", value)]))

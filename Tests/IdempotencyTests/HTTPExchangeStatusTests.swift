@@ -30,9 +30,11 @@ import Testing
     #expect(replay.values("Idempotent-Replayed") == [])
   }
 
-  @Test("released: 401, 407, 408, 425, 429 and a 503 with Retry-After; the key is free again (E9, E10)", arguments: [
-    401, 407, 408, 425, 429, 503,
-  ])
+  @Test(
+    "released: 401, 407, 408, 425, 429 and a 503 with Retry-After; the key is free again (E9, E10)",
+    arguments: [
+      401, 407, 408, 425, 429, 503,
+    ])
   func released(_ status: Int) {
     let bench = HTTPExchangeBench()
     let fields = status == 503 ? [("Retry-After", "3")] : []

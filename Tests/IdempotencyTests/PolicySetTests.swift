@@ -60,7 +60,13 @@ import Testing
     #expect(answer.values("www-authenticate") == ["Bearer"])
     #expect(policy?.name == "transfers")
     let open = try PolicySet([self.policy { $0.scope = [.path] }])
-    #expect(text(open.admit(head(), principal: { Issue.record("asked in vain"); return nil })) == "guarded")
+    #expect(
+      text(
+        open.admit(
+          head(),
+          principal: {
+            Issue.record("asked in vain"); return nil
+          })) == "guarded")
   }
 
   @Test("The order: ambiguous, match, key, absent, principal, size")
@@ -99,8 +105,13 @@ import Testing
 
   @Test("The policy document is published, in the words of the configuration (E15)")
   func document() throws {
-    let set = try PolicySet([policy { $0.execution.unknownOutcome = .executeAgain; $0.execution.onMismatch = .replay }])
-    guard case .answer(let answer, nil) = set.admit(head("GET", PolicyDocument.path, keys: []), principal: nobody) else {
+    let set = try PolicySet([
+      policy {
+        $0.execution.unknownOutcome = .executeAgain; $0.execution.onMismatch = .replay
+      }
+    ])
+    guard case .answer(let answer, nil) = set.admit(head("GET", PolicyDocument.path, keys: []), principal: nobody)
+    else {
       Issue.record("no document")
       return
     }
@@ -191,21 +202,27 @@ import Testing
 
   // MARK: Validation
 
-  @Test("What contradicts itself is refused when the set is made", arguments: [
-    { $0.keyspace = "a b" }, { $0.keyspace = "" }, { $0.methods = [] }, { $0.execution.lease = .milliseconds(29) },
-    { $0.execution.lease = .seconds(90_000); $0.execution.retention = .seconds(900_000) },
-    { $0.execution.retention = .seconds(59) }, { $0.execution.uncertainRetention = .seconds(59) },
-    { $0.limits.responseBody = -1 }, { $0.statuses.inProgress = 1000 }, { $0.statuses.mismatch = 199 },
-  ] as [@Sendable (inout IdempotencyPolicy) -> Void])
+  @Test(
+    "What contradicts itself is refused when the set is made",
+    arguments: [
+      { $0.keyspace = "a b" }, { $0.keyspace = "" }, { $0.methods = [] }, { $0.execution.lease = .milliseconds(29) },
+      {
+        $0.execution.lease = .seconds(90_000); $0.execution.retention = .seconds(900_000)
+      },
+      { $0.execution.retention = .seconds(59) }, { $0.execution.uncertainRetention = .seconds(59) },
+      { $0.limits.responseBody = -1 }, { $0.statuses.inProgress = 1000 }, { $0.statuses.mismatch = 199 },
+    ] as [@Sendable (inout IdempotencyPolicy) -> Void])
   func invalid(_ change: @Sendable (inout IdempotencyPolicy) -> Void) throws {
     let broken = try policy("broken", change)
     #expect(throws: PolicyError.self) { try PolicySet([broken]) }
   }
 
-  @Test("Policies that share a keyspace derive keys and fingerprints alike (F11)", arguments: [
-    { $0.keyFormat = .uuid }, { $0.scope = [] }, { $0.fingerprint = FingerprintSettings(bodyForm: .none) },
-    { $0.isTrailingSlashSignificant = true },
-  ] as [@Sendable (inout IdempotencyPolicy) -> Void])
+  @Test(
+    "Policies that share a keyspace derive keys and fingerprints alike (F11)",
+    arguments: [
+      { $0.keyFormat = .uuid }, { $0.scope = [] }, { $0.fingerprint = FingerprintSettings(bodyForm: .none) },
+      { $0.isTrailingSlashSignificant = true },
+    ] as [@Sendable (inout IdempotencyPolicy) -> Void])
   func sharedKeyspace(_ change: @Sendable (inout IdempotencyPolicy) -> Void) throws {
     let one = try policy()
     let same = try policy("other", path: "/other") { $0.keyspace = "transfers" }

@@ -5,9 +5,11 @@ import Testing
 
 /// Rule X5: the store goes away while an operation runs.
 @Suite(.timeLimit(.minutes(1))) struct ServicePendingTests {
-  @Test("A completion that fails is answered pending and repeated in the background until it is taken (X5)", arguments: [
-    2, 3, 6,
-  ])
+  @Test(
+    "A completion that fails is answered pending and repeated in the background until it is taken (X5)",
+    arguments: [
+      2, 3, 6,
+    ])
   func retried(_ failures: Int) async throws {
     let store = ServiceStore { kind, number in kind == .complete && number <= failures ? .failed(.notSent) : .applied }
     try await ServiceBench.run(store) { service, _ in

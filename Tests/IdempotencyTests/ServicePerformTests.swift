@@ -34,7 +34,13 @@ import Testing
         #expect(results.map(\.isPending) == [false])
       }
       try await withThrowingTaskGroup(of: OperationResult.self) { group in
-        for _ in 0..<100 { group.addTask { try await service.perform { _ in runs.add(); return "again" } } }
+        for _ in 0..<100 {
+          group.addTask {
+            try await service.perform { _ in
+              runs.add(); return "again"
+            }
+          }
+        }
         for try await result in group {
           #expect(result.isReplayed)
           #expect(String(buffer: result.value) == "first, attempt 1")
@@ -176,6 +182,28 @@ import Testing
           #expect(store.counter(.complete).count == 1)
         }
       }
+    }
+  }
+
+  @Test("store: a result that comes while the unknown outcome is being stored is not given in its place")
+  func lateUnderStore() async throws {
+    let (gate, ended) = (ServiceGate(), ServiceGate())
+    let store = ServiceStore { kind, _ in
+      if kind == .complete {
+        gate.open()
+        await ended.wait()
+      }
+      return .applied
+    }
+    try await ServiceBench.run(store) { service, _ in
+      let policy = ServiceBench.policy(.store) { $0.originTimeout = .milliseconds(30) }
+      let failure = await service.failure(policy) { _ in
+        await gate.wait()
+        defer { ended.open() }
+        return "late"
+      }
+      #expect(failure == .outcomeUnknown)
+      #expect(await service.failure(policy) { _ in "again" } == .outcomeUnknown)
     }
   }
 

@@ -61,7 +61,9 @@ extension Engine {
     }
   }
 
-  /// What another fingerprint gets. It changes nothing in any case.
+  /// What another fingerprint gets.
+  ///
+  /// It changes nothing in any case.
   private func mismatched(_ record: StoredRecord, _ moment: Moment) -> Answer {
     guard policy.onMismatch == .replay else { return .mismatch }
     switch record.head.state {
@@ -73,7 +75,9 @@ extension Engine {
     }
   }
 
-  /// Whether a lease lives, by the upper bound of the store's time. Whether it is really over only reclaim decides.
+  /// Whether a lease lives, by the upper bound of the store's time.
+  ///
+  /// Whether it is really over only reclaim decides.
   private func isLive(_ head: RecordHead, _ moment: Moment) -> Bool {
     guard let now = moment.server else { return true }
     return now < head.leaseDeadline

@@ -4,7 +4,9 @@ extension Engine {
   /// 10 min: longer than a SET can stall on a dead connection (TCP gives up after some), which must find it there.
   static var absentRelease: Int64 { 600_000 }
 
-  /// Frees the key. Only for an operation that certainly had no effect; repeated until it is acknowledged.
+  /// Frees the key.
+  ///
+  /// Only for an operation that certainly had no effect; repeated until it is acknowledged.
   mutating func release() -> [Action] {
     phase = .releasing
     lease.renewing = false
@@ -16,7 +18,9 @@ extension Engine {
     ]
   }
 
-  /// The key is free. Or it is not ours any more: then what stands there is the answer, as for a completion (rule X3).
+  /// The key is free.
+  ///
+  /// Or it is not ours any more: then what stands there is the answer, as for a completion (rule X3).
   mutating func released(_ reply: StoreReply) -> [Action] {
     if reply == .outcome(.lost), !answered {
       phase = .readingAfterLoss

@@ -60,7 +60,9 @@ extension Engine {
     }
   }
 
-  /// Nothing was executed and nothing will be. What we may hold is released behind the caller's back.
+  /// Nothing was executed and nothing will be.
+  ///
+  /// What we may hold is released behind the caller's back.
   mutating func unavailable(_ failure: StoreFailure, _ moment: Moment) -> [Action] {
     // Not where a reservation of ours may stand, by which others will judge the key, nor after somebody else's attempt.
     if policy.onUnavailable == .execute, !mayHold, !tainted {

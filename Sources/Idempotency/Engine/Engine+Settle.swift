@@ -66,7 +66,9 @@ extension Engine {
     }
   }
 
-  /// Nothing is known under the key. An operation that had no effect can still say so.
+  /// Nothing is known under the key.
+  ///
+  /// An operation that had no effect can still say so.
   var superseded: Answer {
     pending?.answer == nil ? .own(.released, pending: false) : .superseded
   }

@@ -123,7 +123,8 @@ public struct Engine: ExchangeMachine {
     }
   }
 
-  private mutating func storeFailed(_ kind: StoreOperation.Kind, _ failure: StoreFailure, _ moment: Moment) -> [Action] {
+  private mutating func storeFailed(_ kind: StoreOperation.Kind, _ failure: StoreFailure, _ moment: Moment) -> [Action]
+  {
     switch (kind, phase) {
     case (.reserve, .reserving), (.reclaim, .reclaiming): takeFailed(failure, moment)
     case (.read, .reading): unavailable(readOnly ?? failure, moment)

@@ -57,7 +57,9 @@ public struct GuardedRequest: Sendable {
     }
   }
 
-  /// The answer to a request that cannot be guarded as it is. The key is not consumed.
+  /// The answer to a request that cannot be guarded as it is.
+  ///
+  /// The key is not consumed.
   public struct Refusal: Error, Sendable {
     /// What the caller is told.
     public let answer: HTTPAnswer

@@ -18,7 +18,8 @@ public struct HTTPExchange: ExchangeMachine {
   }
 
   /// Takes one event and says what is to be done about it.
-  public mutating func handle(_ event: ExchangeEvent<OriginOutcome>, at moment: Moment) -> [ExchangeAction<HTTPAnswer>] {
+  public mutating func handle(_ event: ExchangeEvent<OriginOutcome>, at moment: Moment) -> [ExchangeAction<HTTPAnswer>]
+  {
     var meaning = OperationOutcome.released
     if case .operation(let outcome) = event {
       let (answer, outcome) = reading(of: outcome)

@@ -14,7 +14,9 @@ public enum OriginOutcome: Sendable {
 public struct OriginAnswer: Sendable, Hashable {
   /// The status code.
   public var status: Int
-  /// The fields in order, as they came. Bytes 80 to FF of a value stand as U+0080 to U+00FF.
+  /// The fields in order, as they came.
+  ///
+  /// Bytes 80 to FF of a value stand as U+0080 to U+00FF.
   public var fields: [RecordMetadata.Field]
   /// The body; nil when it is larger than the policy's limit or a stream, and still comes.
   public var body: ByteBuffer?

@@ -25,10 +25,13 @@ struct PolicyDocument: Sendable {
       ("name", JSONText.string(policy.name)),
       ("methods", JSONText.strings(policy.methods.sorted())),
       ("path", JSONText.string(policy.path.description)),
-      ("key", """
+      (
+        "key",
+        """
         {"header":"Idempotency-Key","format":\(JSONText.string(policy.keyFormat.rawValue)),\
         "required":\(policy.isKeyRequired),"strict":\(policy.isKeyStrict),"maximum_bytes":\(IdempotencyKey.maximumByteCount)}
-        """),
+        """
+      ),
       ("fingerprint", JSONText.string(policy.fingerprint.bodyForm.rawValue)),
       ("retention_seconds", String(execution.retention.components.seconds)),
       ("on_mismatch", execution.onMismatch == .reject ? "\"reject\"" : "\"replay\""),

@@ -47,6 +47,7 @@ public struct PolicySet: Sendable {
   /// - Parameters:
   ///   - head: The request.
   ///   - principal: Who is calling, asked only where a policy's scope names it; nil where nobody can tell.
+  /// - Returns: Whether it is guarded, let through, or answered here.
   public func admit(_ head: HTTPRequestHead, principal: () -> Principal?) -> Admission {
     let path = CanonicalPath(target: head.target)
     if let policy = policies.first(where: { $0.methods.contains(head.method) && $0.isAmbiguous(path) }) {
@@ -97,7 +98,9 @@ public struct PolicySet: Sendable {
     .answer(ProblemDocument(problem, detail: detail).httpAnswer(), policy: policy)
   }
 
-  /// The answer to a guarded request whose body is larger than its policy's limit. The key is not consumed.
+  /// The answer to a guarded request whose body is larger than its policy's limit.
+  ///
+  /// The key is not consumed.
   public func tooLarge(_ policy: IdempotencyPolicy) -> HTTPAnswer {
     ProblemDocument(
       .requestTooLarge, detail: "The body of a request with a key may have \(policy.limits.requestBody) bytes."

@@ -91,6 +91,7 @@ public enum Problem: String, Sendable, CaseIterable {
   /// Whether no attempt under this key can have had an effect.
   ///
   /// - Parameter policy: Under ``UnknownOutcome/executeAgain`` an earlier attempt can always have had one.
+  /// - Returns: Whether a caller may take a new key for the same operation.
   func isNewKeySafe(_ policy: UnknownOutcome) -> Bool {
     switch self {
     case .keyMissing, .keyMalformed, .requestMalformed, .pathAmbiguous, .keyUnexpected: true

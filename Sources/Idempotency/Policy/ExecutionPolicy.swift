@@ -2,18 +2,24 @@
 ///
 /// The part of a policy that the engine needs; nothing in it is about HTTP.
 public struct ExecutionPolicy: Sendable, Hashable {
-  /// What becomes of a key whose outcome nobody knows. It is written into the record.
+  /// What becomes of a key whose outcome nobody knows.
+  ///
+  /// It is written into the record.
   public var unknownOutcome: UnknownOutcome = .hold
   /// What a request gets whose key was used with another fingerprint.
   public var onMismatch: MismatchRule = .reject
   /// What happens when the store cannot be reached before the operation runs.
   public var onUnavailable: UnavailableRule = .reject
-  /// How long an owner that is never heard of again keeps its key. Renewed every third of it.
+  /// How long an owner that is never heard of again keeps its key.
+  ///
+  /// Renewed every third of it.
   ///
   /// 30 s: several store time-outs and a long garbage collection or suspension fit in, and a caller whose worker
   /// died waits no longer than most clients' own time-out. One outside ``leases`` counts as the nearest within.
   public var lease = Duration.seconds(30)
-  /// How long an answer is replayed, counted from completion. At least two leases.
+  /// How long an answer is replayed, counted from completion.
+  ///
+  /// At least two leases.
   public var retention = Duration.seconds(24 * 3_600)
   /// How long an uncertain key waits for an operator.
   public var uncertainRetention = Duration.seconds(7 * 24 * 3_600)

@@ -2,7 +2,9 @@
 public struct IdempotencyPolicy: Sendable {
   /// The policy's name, for logs, metrics and the policy document.
   public var name: String
-  /// Part of every record's key; kept when the policy is renamed. Alphabet `[A-Za-z0-9._-]{1,64}`.
+  /// Part of every record's key; kept when the policy is renamed.
+  ///
+  /// Alphabet `[A-Za-z0-9._-]{1,64}`.
   public var keyspace: String
   /// The methods it guards, in upper case.
   public var methods: Set<String>

@@ -30,6 +30,8 @@ public struct Principal: Sendable, Hashable {
     self.init(fields: [Field(name: name, value: value)])
   }
 
-  /// One scope for all callers. Two callers that choose the same key then share one operation.
+  /// One scope for all callers.
+  ///
+  /// Two callers that choose the same key then share one operation.
   public static let shared = Principal(fields: [])
 }

@@ -37,7 +37,9 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     self.state = NIOLockedValueBox(State(machine: machine, operation: operation))
   }
 
-  /// Runs the exchange up to its answer. What is left to do then goes on in the service.
+  /// Runs the exchange up to its answer.
+  ///
+  /// What is left to do then goes on in the service.
   func run() async -> Machine.Answer {
     let isCounted = service.jobs.begin()
     state.withLockedValue { $0.isCounted = isCounted }
@@ -145,7 +147,9 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     if let old { service.timers.cancel(old) }
   }
 
-  /// The store does not take this exchange's outcome. The answer waits here if there is room for it.
+  /// The store does not take this exchange's outcome.
+  ///
+  /// The answer waits here if there is room for it.
   private func holdBack() {
     let bytes = state.withLockedValue { $0.held == 0 ? $0.machine.pendingBytes : 0 }
     guard bytes > 0 else { return }

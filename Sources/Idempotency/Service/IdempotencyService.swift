@@ -15,7 +15,9 @@ public final class IdempotencyService: Service {
 
   /// What a service may hold, and for how long.
   public struct Limits: Sendable, Hashable {
-    /// How long running operations are waited for when the service shuts down. What is left then becomes uncertain.
+    /// How long running operations are waited for when the service shuts down.
+    ///
+    /// What is left then becomes uncertain.
     ///
     /// 35 s: longer than the default time an origin may be silent, so that a slow answer still becomes the answer.
     public var drainTimeout = Duration.seconds(35)

@@ -78,7 +78,9 @@ final class JobQueue: Sendable {
     return taken
   }
 
-  /// Takes jobs until it is told to stop accepting and `drain` has returned. Jobs that still run then are cancelled.
+  /// Takes jobs until it is told to stop accepting and `drain` has returned.
+  ///
+  /// Jobs that still run then are cancelled.
   func run(in group: inout DiscardingTaskGroup, drain: @escaping @Sendable () async -> Void) async {
     state.withLockedValue { if $0.phase == .notRunning { $0.phase = .accepting } }
     group.addTask {

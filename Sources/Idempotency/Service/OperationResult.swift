@@ -6,7 +6,9 @@ public struct OperationResult: Sendable, Hashable {
   public let value: ByteBuffer
   /// It was stored before; nothing was executed now.
   public let isReplayed: Bool
-  /// The store has not taken it yet; it is tried again in the background. Until then a retry may learn nothing.
+  /// The store has not taken it yet; it is tried again in the background.
+  ///
+  /// Until then a retry may learn nothing.
   public let isPending: Bool
 
   /// The status under which results stand in records.

@@ -24,7 +24,9 @@ final class TimerQueue: Sendable {
 
   private struct State {
     var heap = Heap<Entry>()
-    /// What is not cancelled. A cancelled timer leaves its 24 bytes in the heap until the heap is cleared of them.
+    /// What is not cancelled.
+    ///
+    /// A cancelled timer leaves its 24 bytes in the heap until the heap is cleared of them.
     var actions: [UInt64: Action] = [:]
     var next: UInt64 = 0
     /// When the queue will look again; nil while it has nothing to wait for, or does not run.

@@ -46,7 +46,7 @@ final class ProcessWallet: Sendable {
     guard let port = listeningPort(in: process.output) else {
       throw ServerProcessError(message: "the wallet node \(options.name) does not say its port:\n\(process.output)")
     }
-    if options.environment["LD_PRELOAD"] != nil { forgetFaketime(process.processID) }
+    if options.environment["LD_PRELOAD"] != nil { FaultWallClock.forget(process.processID) }
     return ProcessWallet(name: options.name, port: port, process: process)
   }
 
@@ -84,13 +84,6 @@ final class ProcessWallet: Sendable {
 
   /// Lets it go on after ``suspend()``.
   func resume() { process.signal(SIGCONT) }
-
-  /// Removes the files of libfaketime, which it leaves behind in a process that is killed; they are mapped by now.
-  private static func forgetFaketime(_ processID: pid_t) {
-    for name in ["faketime_shm_\(processID)", "sem.faketime_sem_\(processID)"] {
-      try? FileManager.default.removeItem(atPath: "/dev/shm/\(name)")
-    }
-  }
 
   private static func listeningPort(in output: String) -> Int? {
     let line = output.split(separator: "\n").last { $0.contains("listening on") }
