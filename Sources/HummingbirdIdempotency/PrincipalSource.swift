@@ -22,7 +22,8 @@ public struct PrincipalSource<Context: RequestContext>: Sendable {
   ///   - missing: What a request gets that lacks one of them.
   ///   - stableCredential: `authorization` may be among the names: its value is the same over all of a caller's
   ///     retries. Never so for tokens that are renewed.
-  /// - Throws: `PolicyError` if `authorization` is named and not said to be stable.
+  /// - Throws: `PolicyError` if there is no name, one that is no field name, or `authorization` that is not said to be
+  ///   stable.
   public static func headers(
     _ names: [String], missing: Missing = .reject, stableCredential: Bool = false
   ) throws(PolicyError) -> PrincipalSource {
@@ -32,9 +33,18 @@ public struct PrincipalSource<Context: RequestContext>: Sendable {
         reason: "authorization is not stable over a caller's retries where tokens are renewed; "
           + "name a stable field, or say stableCredential: true")
     }
-    let fields = names.compactMap { name in HTTPField.Name(name).map { (name: name.lowercased(), field: $0) } }
+    // Without a field that counts, all callers would silently share one scope.
+    guard !names.isEmpty else { throw PolicyError(policy: "principal", reason: "headers names no field") }
+    var fields: [(name: String, field: HTTPField.Name)] = []
+    for name in names {
+      guard let field = HTTPField.Name(name) else {
+        throw PolicyError(policy: "principal", reason: "\(name) is no field name")
+      }
+      fields.append((name.lowercased(), field))
+    }
+    let named = fields
     return PrincipalSource { request, _ in
-      let values = fields.map { Principal.Field(name: $0.name, value: request.headers[$0.field]) }
+      let values = named.map { Principal.Field(name: $0.name, value: request.headers[$0.field]) }
       if missing == .reject, values.contains(where: { $0.value == nil }) { return nil }
       return Principal(fields: values)
     }

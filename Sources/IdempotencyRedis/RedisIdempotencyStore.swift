@@ -37,7 +37,7 @@ public final class RedisIdempotencyStore: IdempotencyStore {
     logger: Logger = Logger(label: "idempotency.redis"),
     topology: (any RedisTopology)? = nil
   ) {
-    precondition(RedisStoreConfiguration.isValid(prefix: configuration.prefix), "prefix: [A-Za-z0-9._-]{1,64}")
+    precondition(RecordKey.isName(configuration.prefix), "prefix: [A-Za-z0-9._-]{1,64}")
     self.configuration = configuration
     self.logger = logger
     self.keyPrefix = configuration.prefix + ":"

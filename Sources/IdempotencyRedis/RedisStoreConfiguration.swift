@@ -20,15 +20,4 @@ public struct RedisStoreConfiguration: Sendable {
   public init(redis: RedisConfiguration) {
     self.redis = redis
   }
-
-  /// Whether a prefix keeps keys unambiguous.
-  static func isValid(prefix: String) -> Bool {
-    (1...64).contains(prefix.utf8.count)
-      && prefix.utf8.allSatisfy { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2E, 0x5F, 0x2D: true
-        default: false
-        }
-      }
-  }
 }

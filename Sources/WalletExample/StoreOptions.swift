@@ -2,7 +2,8 @@ import ArgumentParser
 
 /// How the store is used.
 struct StoreOptions: ParsableArguments {
-  @Option(help: "The first part of every Redis key; one per service. (default: idem)")
+  @Option(
+    help: "The first part of every Redis key; one per service. (default: idem)", transform: WalletCommand.prefix)
   var prefix: String?
   @Option(help: ArgumentHelp("A file that holds Redis's password.", valueName: "file"))
   var passwordFile: String?

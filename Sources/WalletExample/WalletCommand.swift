@@ -69,4 +69,12 @@ struct WalletCommand: AsyncParsableCommand {
     }
     return duration
   }
+
+  /// Reads a prefix for an option.
+  static func prefix(_ text: String) throws -> String {
+    guard RecordKey.isName(text) else {
+      throw ValidationError("'\(text)' is no prefix: write 1 to 64 of A-Z a-z 0-9 . _ -")
+    }
+    return text
+  }
 }

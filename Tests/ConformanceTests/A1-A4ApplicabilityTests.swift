@@ -3,7 +3,7 @@ import Hummingbird
 import Idempotency
 import Testing
 
-@Suite("A1–A4: what is guarded")
+@Suite("A1–A4: what is guarded", .timeLimit(.minutes(3)))
 struct ApplicabilityTests {
   @Test("A1 only the policy's methods are guarded; a key on another is ignored, and said to be")
   func methods() async throws {
@@ -26,7 +26,9 @@ struct ApplicabilityTests {
 
   @Test("A1 only the policy's paths are guarded; a key elsewhere is ignored, forwarded and said to be ignored")
   func paths() async throws {
-    let policies = [IdempotencyPolicy.payments("transfers", path: "/wallets/{id}/transfers"), .payments(path: "/pay/**")]
+    let policies = [
+      IdempotencyPolicy.payments("transfers", path: "/wallets/{id}/transfers"), .payments(path: "/pay/**"),
+    ]
     try await withCluster(ClusterOptions(policies: policies)) { cluster in
       for path in ["/wallets/7/transfers", "/wallets/a%20b/transfers", "/pay", "/pay/a", "/pay/a/b/c?d=e"] {
         let call = Call("POST", path, key: freshKey())

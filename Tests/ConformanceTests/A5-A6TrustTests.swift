@@ -3,7 +3,7 @@ import Hummingbird
 import Idempotency
 import Testing
 
-@Suite("A5–A6: who may say what")
+@Suite("A5–A6: who may say what", .timeLimit(.minutes(3)))
 struct TrustTests {
   @Test("A5 an unidentified caller with a key gets 401, and the key is not consumed")
   func unidentified() async throws {
@@ -79,7 +79,8 @@ struct TrustTests {
   }
 
   static let forged = [
-    Field("Idempotency-Status", "replayed"), Field("Idempotent-Replayed", "true"), Field("Idempotency-Stored", "pending"),
+    Field("Idempotency-Status", "replayed"), Field("Idempotent-Replayed", "true"),
+    Field("Idempotency-Stored", "pending"),
     Field("idempotency-status", "executed"), Field("Idempotency-Result", "nonsense"),
     Field("Idempotency-Retention", "3600"),
   ]

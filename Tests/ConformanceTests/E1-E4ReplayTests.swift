@@ -1,7 +1,7 @@
 import Idempotency
 import Testing
 
-@Suite("E1–E4, E8: once, and then again from any node")
+@Suite("E1–E4, E8: once, and then again from any node", .timeLimit(.minutes(3)))
 struct ReplayTests {
   @Test("E1 a hundred equal requests at once over three nodes: one call")
   func once() async throws {
@@ -39,7 +39,11 @@ struct ReplayTests {
         let executed = replies.filter { $0.label == "executed" }
         #expect(executed.count == 1)
         for reply in replies where reply.label != "executed" {
-          if reply.label == "replayed" { expectReplay(reply, of: executed[0]) } else { try expect(reply, is: "in-progress") }
+          if reply.label == "replayed" {
+            expectReplay(reply, of: executed[0])
+          } else {
+            try expect(reply, is: "in-progress")
+          }
         }
         #expect(cluster.origin.calls(key: call.fields.last?.value ?? "").count == 1)
       }
@@ -117,14 +121,18 @@ struct ReplayTests {
   @Test("E3 when it is done, every node gives the same status, bytes and fields, again and again")
   func sameFromAnywhere() async throws {
     try await withCluster(ClusterOptions(nodes: 3)) { cluster in
-      let fields = [Field("Content-Type", "text/plain; charset=utf-8"), Field("ETag", "\"1\""), Field("X-Request", "é")]
+      let fields = [
+        Field("Content-Type", "text/plain; charset=utf-8"), Field("ETag", "\"1\""), Field("X-Request", "é"),
+      ]
       cluster.origin.answers { _ in OriginAnswer(202, fields: fields, "angenommen ✓") }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call, to: 1)
       expectExecuted(first, status: 202)
       #expect(first.keptFields == fields)
       for round in 0..<2 {
-        for node in 0..<3 { expectReplay(try await cluster.send(call, to: node), of: first, "round \(round), node \(node)") }
+        for node in 0..<3 {
+          expectReplay(try await cluster.send(call, to: node), of: first, "round \(round), node \(node)")
+        }
       }
       #expect(cluster.origin.calls.count == 1)
     }

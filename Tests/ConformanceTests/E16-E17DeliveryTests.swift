@@ -3,7 +3,7 @@ import IdempotencyTesting
 import NIOCore
 import Testing
 
-@Suite("E16–E17: large answers, and what is stored before what")
+@Suite("E16–E17: large answers, and what is stored before what", .timeLimit(.minutes(3)))
 struct DeliveryTests {
   static let small = IdempotencyPolicy.payments { $0.limits.responseBody = 10_000 }
   static let large = (0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
@@ -21,12 +21,14 @@ struct DeliveryTests {
     #expect(reply.values("X-Own") == [])
   }
 
-  @Test("E16 an answer over the limit is delivered whole, then not retained, and never run again", arguments: [true, false])
+  @Test(
+    "E16 an answer over the limit is delivered whole, then not retained, and never run again", arguments: [true, false])
   func tooLarge(isLengthKnown: Bool) async throws {
     try await withCluster(ClusterOptions(policies: [Self.small])) { cluster in
       let body: OriginAnswer.Body =
         isLengthKnown
-        ? .bytes(Self.large) : .stream(stride(from: 0, to: 50_000, by: 2_500).map { .bytes(Array(Self.large[$0..<$0 + 2_500])) })
+        ? .bytes(Self.large)
+        : .stream(stride(from: 0, to: 50_000, by: 2_500).map { .bytes(Array(Self.large[$0..<$0 + 2_500])) })
       cluster.origin.answers(with: OriginAnswer(201, fields: Self.about, body: body))
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
@@ -102,7 +104,9 @@ struct DeliveryTests {
   func largeStream() async throws {
     try await withCluster(ClusterOptions(policies: [Self.small])) { cluster in
       let gate = Gate()
-      let steps: [OriginAnswer.Step] = [.bytes(Array(Self.large[..<20_000])), .wait(gate), .bytes(Array(Self.large[20_000...]))]
+      let steps: [OriginAnswer.Step] = [
+        .bytes(Array(Self.large[..<20_000])), .wait(gate), .bytes(Array(Self.large[20_000...])),
+      ]
       cluster.origin.answers(with: OriginAnswer(200, body: .stream(steps)))
       let call = Call(key: freshKey())
       let connection = try await RawConnection.open(to: cluster.nodes[0])
@@ -120,7 +124,8 @@ struct DeliveryTests {
   @Test("E16 the origin's Idempotency-Result: stream says the same of any answer", arguments: ["stream", "Stream"])
   func streamByOrigin(value: String) async throws {
     try await withCluster { cluster in
-      cluster.origin.answers(with: OriginAnswer(201, fields: Self.about + [Field("Idempotency-Result", value)], "one-time secret"))
+      cluster.origin.answers(
+        with: OriginAnswer(201, fields: Self.about + [Field("Idempotency-Result", value)], "one-time secret"))
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       expectExecuted(first)

@@ -3,7 +3,7 @@ import IdempotencyTesting
 import NIOCore
 import Testing
 
-@Suite("E21: Idempotency-Status and the metrics")
+@Suite("E21: Idempotency-Status and the metrics", .timeLimit(.minutes(3)))
 struct StatusTests {
   /// Sends requests and counts what their answers say.
   struct Tally {
@@ -62,7 +62,8 @@ struct StatusTests {
       #expect(HarnessMetrics.requests(policy: name) == tally.counts)
       #expect(
         Set(tally.counts.keys) == [
-          "executed", "replayed", "mismatch", "released", "uncertain", "not-retained", "rejected", "in-progress", "failed",
+          "executed", "replayed", "mismatch", "released", "uncertain", "not-retained", "rejected", "in-progress",
+          "failed",
         ])
     }
   }
@@ -109,7 +110,7 @@ struct StatusTests {
     await redis.stop()
   }
 
-  @Test("E21 answers that a node gives while it shuts down have a status, too")
+  @Test("E21 an answer that a node gives while it shuts down has a status, too, and is counted")
   func draining() async throws {
     let name = "drain-" + freshKey()
     try await withCluster(ClusterOptions(policies: [.payments(name)])) { cluster in
@@ -118,22 +119,14 @@ struct StatusTests {
       let call = Call(key: freshKey())
       let running = cluster.begin(call)
       await gate.reached()
-      // A connection that is open already, with half a request on it.
-      let connection = try await RawConnection.open(to: cluster.nodes[0])
-      let other = Call(key: freshKey()).bytes()
-      try await connection.send(Array(other.prefix(other.count - 5)))
       await cluster.nodes[0].beginStopping()
-      try await connection.send(Array(other.suffix(5)))
+      try expect(try await cluster.send(call, to: 1), is: "in-progress")
       gate.open()
       let first = try await running.value
       expectExecuted(first)
-      let second = try await connection.reply()
-      if second.label == "failed" { try expect(second, is: "not-ready") } else { expectExecuted(second) }
-      await connection.closed()
       expectReplay(try await cluster.send(call, to: 1), of: first)
-      let ran = cluster.origin.calls.count - 1
-      #expect(HarnessMetrics.requests(policy: name)["executed"] == Int64(1 + ran))
-      await connection.close()
+      #expect(HarnessMetrics.requests(policy: name) == ["executed": 1, "replayed": 1, "in-progress": 1])
+      #expect(cluster.origin.calls.count == 1)
     }
   }
 }

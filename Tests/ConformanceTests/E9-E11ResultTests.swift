@@ -3,9 +3,11 @@ import Hummingbird
 import Idempotency
 import Testing
 
-@Suite("E9–E11: which answers are stored")
+@Suite("E9–E11: which answers are stored", .timeLimit(.minutes(3)))
 struct ResultTests {
-  @Test("E9 errors of the client are answers like any other", arguments: [400, 402, 403, 404, 409, 410, 412, 413, 415, 422, 451])
+  @Test(
+    "E9 errors of the client are answers like any other",
+    arguments: [400, 402, 403, 404, 409, 410, 412, 413, 415, 422, 451])
   func clientErrors(status: Int) async throws {
     try await withCluster { cluster in
       cluster.origin.answers { call in OriginAnswer(status, "no \(call.number)") }
@@ -47,7 +49,9 @@ struct ResultTests {
     }
   }
 
-  @Test("E9 redirects and successes of any kind are stored", arguments: [200, 201, 202, 203, 206, 299, 300, 301, 302, 303, 307, 308])
+  @Test(
+    "E9 redirects and successes of any kind are stored",
+    arguments: [200, 201, 202, 203, 206, 299, 300, 301, 302, 303, 307, 308])
   func others(status: Int) async throws {
     try await withCluster { cluster in
       cluster.origin.answers { _ in OriginAnswer(status, fields: [Field("Location", "/elsewhere")], "b") }
@@ -90,7 +94,9 @@ struct ResultTests {
   @Test("E10 a 503 with Retry-After frees the key")
   func unavailable() async throws {
     try await withCluster { cluster in
-      cluster.origin.answers(inTurn: [OriginAnswer(503, fields: [Field("Retry-After", "7")], "later"), OriginAnswer(200, "done")])
+      cluster.origin.answers(inTurn: [
+        OriginAnswer(503, fields: [Field("Retry-After", "7")], "later"), OriginAnswer(200, "done"),
+      ])
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       #expect(first.status == 503)
@@ -170,8 +176,10 @@ struct ResultTests {
     }
     try await withCluster(ClusterOptions(nodes: 1, policies: [policy])) { cluster in
       for (status, fields, label) in [
-        (400, [], "released"), (404, [], "released"), (409, [], "uncertain"), (500, [], "released"), (501, [], "executed"),
-        (502, [], "executed"), (503, [], "uncertain"), (503, [Field("Retry-After", "1")], "uncertain"), (504, [], "executed"),
+        (400, [], "released"), (404, [], "released"), (409, [], "uncertain"), (500, [], "released"),
+        (501, [], "executed"),
+        (502, [], "executed"), (503, [], "uncertain"), (503, [Field("Retry-After", "1")], "uncertain"),
+        (504, [], "executed"),
         (200, [], "executed"),
       ] as [(Int, [Field], String)] {
         cluster.origin.answers(with: OriginAnswer(status, fields: fields))
@@ -182,11 +190,14 @@ struct ResultTests {
     }
   }
 
-  @Test("E10 the origin's Idempotency-Result: release frees the key whatever the status", arguments: [200, 201, 404, 500, 502, 504])
+  @Test(
+    "E10 the origin's Idempotency-Result: release frees the key whatever the status",
+    arguments: [200, 201, 404, 500, 502, 504])
   func releasedByOrigin(status: Int) async throws {
     try await withCluster { cluster in
       cluster.origin.answers(inTurn: [
-        OriginAnswer(status, fields: [Field("Idempotency-Result", "release")], "nothing done"), OriginAnswer(200, "done"),
+        OriginAnswer(status, fields: [Field("Idempotency-Result", "release")], "nothing done"),
+        OriginAnswer(200, "done"),
       ])
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)

@@ -1,7 +1,7 @@
 import Idempotency
 import Testing
 
-@Suite("F1–F5: the same key with something else")
+@Suite("F1–F5: the same key with something else", .timeLimit(.minutes(3)))
 struct FingerprintTests {
   @Test("F1 the same key with another payload is refused, at any node; the first answer still stands")
   func payload() async throws {
@@ -146,7 +146,8 @@ struct FingerprintTests {
       let rejected: @Sendable () async throws -> Void = {
         for node in 0...1 {
           for (status, rejected) in [
-            (422, call.with { $0.body = [1] }), (422, call.with { $0.path += "?q" }), (401, Call(key: "k", caller: nil)),
+            (422, call.with { $0.body = [1] }), (422, call.with { $0.path += "?q" }),
+            (401, Call(key: "k", caller: nil)),
             (400, Call(key: "\"k")), (413, call.with { $0.body = Array(repeating: 1, count: 2 << 20) }),
             (400, call.with { $0.path = "//payments" }),
           ] {

@@ -1,7 +1,7 @@
 import Idempotency
 import Testing
 
-@Suite("F4: the whole body counts")
+@Suite("F4: the whole body counts", .timeLimit(.minutes(3)))
 struct BodyTests {
   /// The default limit.
   static let limit = 1 << 20
@@ -111,7 +111,8 @@ struct BodyTests {
       for (index, (one, other)) in [
         (#"{"a":1}"#, #"{"a":"1"}"#), (#"{"a":1}"#, #"{"a":1,"b":null}"#), (#"{"a":null}"#, #"{}"#),
         (#"{"a":9007199254740993}"#, #"{"a":9007199254740992}"#), (#"[1,2]"#, #"[2,1]"#), (#"[1,[2]]"#, #"[[1],2]"#),
-        (#"{"a":0.1}"#, #"{"a":0.10000000000000001}"#), (#"{"a":"é"}"#, #"{"a":"e\u0301"}"#), (#"{"a":true}"#, #"{"a":1}"#),
+        (#"{"a":0.1}"#, #"{"a":0.10000000000000001}"#), (#"{"a":"é"}"#, #"{"a":"e\u0301"}"#),
+        (#"{"a":true}"#, #"{"a":1}"#),
         (#"{"a":""}"#, #"{"a":" "}"#), (#"{"a":{"b":1}}"#, #"{"a.b":1}"#), (#""x""#, #"["x"]"#), ("1", "-1"),
       ].enumerated() {
         expectExecuted(try await cluster.send(Call(key: "k\(index)", body: one)), "\(one)")
@@ -127,7 +128,8 @@ struct BodyTests {
     try await withCluster(ClusterOptions(nodes: 1, policies: [policy])) { cluster in
       for body in [
         "", " ", "{", #"{"a":1,"a":1}"#, #"{"a":1,"\u0061":2}"#, #"{"x":{"a":1,"a":1}}"#, "{'a':1}", #"{"a":01}"#,
-        #"{"a":NaN}"#, #"{"a":1}x"#, #"{"a":1,}"#, #"{"a":"\ud800"}"#, "\u{FEFF}{}", "nul", #"{"a":+1}"#, "{\"a\":\"\t\"}",
+        #"{"a":NaN}"#, #"{"a":1}x"#, #"{"a":1,}"#, #"{"a":"\ud800"}"#, "\u{FEFF}{}", "nul", #"{"a":+1}"#,
+        "{\"a\":\"\t\"}",
       ] {
         let reply = try await cluster.send(Call(key: "k", body: body))
         #expect(reply.problem == "request-malformed", "\(body)")
@@ -144,18 +146,22 @@ struct BodyTests {
   func jsonSelected() async throws {
     let policies = [
       IdempotencyPolicy.payments("some", path: "/some") {
-        $0.fingerprint = FingerprintSettings(bodyForm: .json, fields: [try JSONPointer("/amount"), try JSONPointer("/to/id")])
+        $0.fingerprint = FingerprintSettings(
+          bodyForm: .json, fields: [try JSONPointer("/amount"), try JSONPointer("/to/id")])
       },
       .payments("rest", path: "/rest") {
         $0.fingerprint = FingerprintSettings(bodyForm: .json, ignore: [try JSONPointer("/sentAt")])
       },
     ]
     try await withCluster(ClusterOptions(policies: policies)) { cluster in
-      let some = try await cluster.send(Call("POST", "/some", key: "k", body: #"{"amount":1,"to":{"id":7},"note":"a"}"#))
+      let some = try await cluster.send(
+        Call("POST", "/some", key: "k", body: #"{"amount":1,"to":{"id":7},"note":"a"}"#))
       expectExecuted(some)
       let same = Call("POST", "/some", key: "k", body: #"{"note":"b","to":{"id":7.0,"x":1},"amount":1}"#)
       expectReplay(try await cluster.send(same, to: 1), of: some)
-      for body in [#"{"amount":2,"to":{"id":7}}"#, #"{"to":{"id":7}}"#, #"{"amount":1,"to":{"id":null}}"#, #"{"amount":1}"#] {
+      for body in [
+        #"{"amount":2,"to":{"id":7}}"#, #"{"to":{"id":7}}"#, #"{"amount":1,"to":{"id":null}}"#, #"{"amount":1}"#,
+      ] {
         try expect(try await cluster.send(Call("POST", "/some", key: "k", body: body), to: 1), is: "key-reused")
       }
       let rest = try await cluster.send(Call("POST", "/rest", key: "k", body: #"{"amount":1,"sentAt":"now"}"#))

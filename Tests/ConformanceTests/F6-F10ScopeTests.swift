@@ -1,7 +1,7 @@
 import Idempotency
 import Testing
 
-@Suite("F6–F10: whose key it is")
+@Suite("F6–F10: whose key it is", .timeLimit(.minutes(3)))
 struct KeyScopeTests {
   @Test("F6 another key with the same body runs")
   func otherKey() async throws {
@@ -62,8 +62,10 @@ struct KeyScopeTests {
   }
 
   static let oddKeys = [
-    "a", "A", "a:b", "a%3Ab", "a%3ab", ":", "::", "%", "%25", "%2525", "a b", "a  b", "a+b", "a%20b", "-", "--", "*", "?",
-    "[a]", "{a}", "{a}:b", "a/b", "a\\b", "a\"b", "~", ".", "..", "_", "payments:-:a", "a;b", "a=b", "$1", "'", "`", "<>", "|", "#",
+    "a", "A", "a:b", "a%3Ab", "a%3ab", ":", "::", "%", "%25", "%2525", "a b", "a  b", "a+b", "a%20b", "-", "--", "*",
+    "?",
+    "[a]", "{a}", "{a}:b", "a/b", "a\\b", "a\"b", "~", ".", "..", "_", "payments:-:a", "a;b", "a=b", "$1", "'", "`",
+    "<>", "|", "#",
     "meta", "a.", "a~", "a%", "%61",
   ]
 
@@ -98,7 +100,8 @@ struct KeyScopeTests {
       for name in names {
         for caller in ["a", "a:k", "-", "p:a"] {
           for key in ["k", "a:k", "-:k"] {
-            expectExecuted(try await cluster.send(Call("POST", "/\(name)", key: key, caller: caller)), "\(name) \(caller) \(key)")
+            expectExecuted(
+              try await cluster.send(Call("POST", "/\(name)", key: key, caller: caller)), "\(name) \(caller) \(key)")
             count += 1
           }
         }
@@ -131,7 +134,10 @@ struct KeyScopeTests {
         if let user { fields.append(Field("X-User", user)) }
         return Call(key: "k", caller: nil, fields: fields)
       }
-      let pairs = [("t1", "u1"), ("t1", "u2"), ("t2", "u1"), ("u1", "t1"), ("t1u1", ""), ("", "t1u1"), ("t1,u1", "x"), ("t1", "u1,x")]
+      let pairs = [
+        ("t1", "u1"), ("t1", "u2"), ("t2", "u1"), ("u1", "t1"), ("t1u1", ""), ("", "t1u1"), ("t1,u1", "x"),
+        ("t1", "u1,x"),
+      ]
       var replies: [Reply] = []
       for (tenant, user) in pairs { replies.append(try await cluster.send(call(tenant, user))) }
       for reply in replies { expectExecuted(reply) }

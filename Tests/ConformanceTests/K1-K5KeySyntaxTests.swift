@@ -1,7 +1,7 @@
 import Idempotency
 import Testing
 
-@Suite("K1–K5: how a key is written")
+@Suite("K1–K5: how a key is written", .timeLimit(.minutes(3)))
 struct KeySyntaxTests {
   @Test("K1 the field's name may have any letter case")
   func fieldName() async throws {
@@ -25,7 +25,8 @@ struct KeySyntaxTests {
       // The quoted form, and the bare form of the same key.
       let pairs = [
         (#""plain""#, "plain"), (#""a\"b""#, #"a"b"#), (#""a\\b""#, #"a\b"#), (#""\\\"""#, #"\""#),
-        (#""a,b""#, nil), (#""a;b=1""#, "a;b=1"), (#""a b  c""#, "a b  c"), (#"" lead""#, nil), (#""~!@#$%^&*()""#, "~!@#$%^&*()"),
+        (#""a,b""#, nil), (#""a;b=1""#, "a;b=1"), (#""a b  c""#, "a b  c"), (#"" lead""#, nil),
+        (#""~!@#$%^&*()""#, "~!@#$%^&*()"),
       ]
       for (quoted, bare) in pairs {
         let first = try await cluster.send(Call(key: quoted))

@@ -21,7 +21,7 @@ struct Subjects {
     try await redis.waitUntilConnected()
     client = ClientSubject(client: redis, loop: group.any(), commands: commands)
     async = AsyncSubject(client: redis, commands: commands)
-    peer = RedisBenchmarkPeer(port: server.port, commands: commands)
+    peer = RedisBenchmarkPeer(server: server, commands: commands)
   }
 
   func shutDown() async throws {

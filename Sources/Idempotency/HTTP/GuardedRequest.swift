@@ -37,7 +37,7 @@ public struct GuardedRequest: Sendable {
       }
     }
     let scope = Scope(entries: entries, pepper: pepper)
-    recordKey = RecordKey(keyspace: policy.keyspace, scope: scope.text, clientKey: key.escaped)
+    recordKey = RecordKey(keyspace: policy.keyspace, scope: scope, key: key)
   }
 
   /// Makes the exchange of this request, now that its whole body is here.

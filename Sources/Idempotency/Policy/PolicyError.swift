@@ -26,17 +26,7 @@ extension IdempotencyPolicy {
     func require(_ condition: Bool, _ reason: String) throws(PolicyError) {
       if !condition { throw PolicyError(policy: name, reason: reason) }
     }
-    let isKeyspace =
-      (1...64).contains(keyspace.utf8.count)
-      && keyspace.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
-    try require(isKeyspace, "keyspace must be 1 to 64 of A-Z a-z 0-9 . _ -")
+    try require(RecordKey.isName(keyspace), "keyspace must be 1 to 64 of A-Z a-z 0-9 . _ -")
     try require(!methods.isEmpty, "methods must not be empty")
     let execution = execution
     try require(execution.lease >= ExecutionPolicy.leases.lowerBound, "lease must be at least 30ms")

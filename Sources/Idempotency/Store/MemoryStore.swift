@@ -1,5 +1,5 @@
 package import NIOCore
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// Records in this process's memory: for tests, for trying things out, and for a single node that may forget.
 ///
@@ -8,7 +8,7 @@ internal import Synchronization
 public final class MemoryStore: IdempotencyStore {
   /// The time by which leases and retention are judged here, which for its only process is the upper bound, too.
   public let clock: any StoreClock
-  private let table: Mutex<MemoryTable>
+  private let table: NIOLockedValueBox<MemoryTable>
 
   /// Makes an empty store.
   ///
@@ -19,7 +19,7 @@ public final class MemoryStore: IdempotencyStore {
   ///   - clock: The store's time.
   public init(maximumByteCount: Int = 256 * 1024 * 1024, clock: any StoreClock = AnchoredClock()) {
     self.clock = clock
-    self.table = Mutex(MemoryTable(maximumByteCount: maximumByteCount))
+    self.table = NIOLockedValueBox(MemoryTable(maximumByteCount: maximumByteCount))
   }
 
   /// Applies an operation; it never waits.
@@ -40,7 +40,7 @@ public final class MemoryStore: IdempotencyStore {
   }
 
   /// How many bytes the records hold, those included that have ended and were not swept yet.
-  public var byteCount: Int { table.withLock { $0.byteCount } }
+  public var byteCount: Int { table.withLockedValue { $0.byteCount } }
 
   private func withTable<T: Sendable>(
     _ body: (inout MemoryTable, _ now: Int64) -> T
@@ -48,7 +48,7 @@ public final class MemoryStore: IdempotencyStore {
     guard let now = clock.upperBound(at: .now) else {
       throw StoreFailure(.notSent, "the memory store's clock knows no time yet")
     }
-    return table.withLock { body(&$0, now) }
+    return table.withLockedValue { body(&$0, now) }
   }
 }
 
@@ -61,7 +61,7 @@ extension MemoryStore {
 
   /// Forgets `key`, as a store does that lost its last writes.
   package func remove(_ key: RecordKey) {
-    table.withLock { $0.remove(key) }
+    table.withLockedValue { $0.remove(key) }
   }
 
   /// How many milliseconds `key` still stands; nil if it is absent.

@@ -11,4 +11,27 @@ public struct RecordKey: Sendable, Hashable, CustomStringConvertible {
   public init(keyspace: String, scope: String, clientKey: String) {
     description = "\(keyspace):\(scope):\(clientKey)"
   }
+
+  /// Makes the key of a record whose client key is still as the client sent it.
+  ///
+  /// - Parameters:
+  ///   - keyspace: The policy's keyspace, of the alphabet `[A-Za-z0-9._-]{1,64}`.
+  ///   - scope: Whose keys these are; one scope for all by default.
+  ///   - key: The client's key.
+  public init(keyspace: String, scope: Scope = .empty, key: IdempotencyKey) {
+    self.init(keyspace: keyspace, scope: scope.text, clientKey: key.escaped)
+  }
+
+  /// Whether a text may be a keyspace or a store's prefix: `[A-Za-z0-9._-]{1,64}`, so that no key is ambiguous.
+  public static func isName(_ text: String) -> Bool {
+    (1...64).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+          true
+        default: false
+        }
+      }
+  }
 }

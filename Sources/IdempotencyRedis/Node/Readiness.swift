@@ -1,5 +1,5 @@
 internal import NIOCore
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// Whether the store is ready, and who waits for it.
 final class Readiness: Sendable {
@@ -9,17 +9,17 @@ final class Readiness: Sendable {
     var waiters: [ObjectIdentifier: EventLoopPromise<Void>] = [:]
   }
 
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
 
   /// Whether the store was found fit, knows the time and has settled.
-  var isReady: Bool { state.withLock { $0.isReady } }
+  var isReady: Bool { state.withLockedValue { $0.isReady } }
 
   /// The last check that failed; nil when one has succeeded since.
-  var failure: RedisStoreError? { state.withLock { $0.failure } }
+  var failure: RedisStoreError? { state.withLockedValue { $0.failure } }
 
   /// The node was found fit, but is not known to have settled.
   func unsettled() {
-    state.withLock {
+    state.withLockedValue {
       $0.isReady = false
       $0.failure = nil
     }
@@ -32,7 +32,7 @@ final class Readiness: Sendable {
   func failed(_ error: RedisStoreError) { change(.failure(error)) }
 
   private func change(_ result: Result<Void, RedisStoreError>) {
-    let waiters = state.withLock { state in
+    let waiters = state.withLockedValue { state in
       if case .failure(let error) = result { state.failure = error } else { state.failure = nil }
       state.isReady = state.failure == nil
       defer { state.waiters = [:] }
@@ -51,7 +51,7 @@ final class Readiness: Sendable {
     let promise = eventLoop.makePromise(of: Void.self)
     let timer = timeout.map { eventLoop.scheduleTask(in: $0) { promise.fail(expired()) } }
     let id = ObjectIdentifier(promise.futureResult)
-    let known: Result<Void, RedisStoreError>? = state.withLock { state in
+    let known: Result<Void, RedisStoreError>? = state.withLockedValue { state in
       if let failure = state.failure { return .failure(failure) }
       if state.isReady { return .success(()) }
       state.waiters[id] = promise
@@ -60,7 +60,7 @@ final class Readiness: Sendable {
     if let known { promise.completeWith(known.mapError { $0 }) }
     defer {
       timer?.cancel()
-      state.withLock { _ = $0.waiters.removeValue(forKey: id) }
+      state.withLockedValue { _ = $0.waiters.removeValue(forKey: id) }
     }
     try await withTaskCancellationHandler {
       try await promise.futureResult.get()

@@ -2,7 +2,7 @@ internal import HiredisNIO
 internal import Idempotency
 internal import Logging
 internal import NIOCore
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// The node that the store talks to: found fit, its clock known, its history recognised.
 final class RedisNode: Sendable {
@@ -20,9 +20,9 @@ final class RedisNode: Sendable {
     var firstSeen = BootInstant(nanoseconds: 0)
   }
 
-  private let history = Mutex(History())
+  private let history = NIOLockedValueBox(History())
   /// Begins to put back what the node may have lost, on the event loop whose connection is ready now.
-  private let changed = Mutex<(@Sendable (any EventLoop, _ epoch: Int) -> Void)?>(nil)
+  private let changed = NIOLockedValueBox<(@Sendable (any EventLoop, _ epoch: Int) -> Void)?>(nil)
 
   init(address: String, settle: TimeAmount, logger: Logger) {
     self.address = address
@@ -32,7 +32,7 @@ final class RedisNode: Sendable {
 
   /// Sets who is told when a node with another history is connected.
   func onChange(_ body: @escaping @Sendable (any EventLoop, _ epoch: Int) -> Void) {
-    changed.withLock { $0 = body }
+    changed.withLockedValue { $0 = body }
   }
 
   /// What happens on every new connection before others' commands.
@@ -65,7 +65,7 @@ final class RedisNode: Sendable {
 
   /// A fit node is connected; finds out whether its history is the one that was known.
   private func recognise(_ facts: ServerFacts, _ sample: NodeClock.Sample?, on eventLoop: any EventLoop) {
-    let (epoch, isNew) = history.withLock { history in
+    let (epoch, isNew) = history.withLockedValue { history in
       let isNew = history.identity != facts.identity
       if isNew {
         history.identity = facts.identity
@@ -84,19 +84,19 @@ final class RedisNode: Sendable {
       logger.warning(
         "Redis keeps no append-only file: a crash loses records; set `appendonly yes` and `appendfsync always`")
     }
-    let changed = changed.withLock { $0 }
+    let changed = changed.withLockedValue { $0 }
     changed?(eventLoop, epoch)
   }
 
   /// What was begun is void: the store is shut down.
-  func retire() { history.withLock { $0.epoch += 1 } }
+  func retire() { history.withLockedValue { $0.epoch += 1 } }
 
   /// Whether `epoch` is still the history that is connected.
-  func isCurrent(_ epoch: Int) -> Bool { history.withLock { $0.epoch == epoch } }
+  func isCurrent(_ epoch: Int) -> Bool { history.withLockedValue { $0.epoch == epoch } }
 
   /// Everything was put back: the gate opens when the node has settled.
   func restored(_ epoch: Int, on eventLoop: any EventLoop) {
-    history.withLock { history in
+    history.withLockedValue { history in
       guard history.epoch == epoch else { return }
       gate.open(at: BootInstant(nanoseconds: history.firstSeen.nanoseconds + settle.nanoseconds))
     }

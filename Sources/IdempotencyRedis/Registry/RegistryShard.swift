@@ -1,7 +1,7 @@
 internal import DequeModule
 internal import Idempotency
 internal import NIOCore
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// The reservations of some of the tokens.
 final class RegistryShard: Sendable {
@@ -50,11 +50,11 @@ final class RegistryShard: Sendable {
     }
   }
 
-  private let state = Mutex(State())
+  private let state = NIOLockedValueBox(State())
 
   /// A reservation is held, or renewed.
   func hold(_ record: Record, ttl: Int64, key: RecordKey) {
-    state.withLock { state in
+    state.withLockedValue { state in
       guard state.live.count < Self.maximumLive || state.live[record.head.token] != nil else { return }
       state.live[record.head.token] = Live(key: key, record: record, ttl: ttl)
     }
@@ -62,12 +62,12 @@ final class RegistryShard: Sendable {
 
   /// A reservation was given up or lost.
   func drop(_ token: OwnerToken) {
-    state.withLock { $0.live[token] = nil }
+    state.withLockedValue { $0.live[token] = nil }
   }
 
   /// A reservation has its outcome.
   func settle(_ token: OwnerToken, _ keepsake: Keepsake, at now: BootInstant) {
-    state.withLock { state in
+    state.withLockedValue { state in
       state.live[token] = nil
       state.dropOld(at: now)
       let bytes = Self.outcomeOverhead + keepsake.bodyByteCount
@@ -79,7 +79,7 @@ final class RegistryShard: Sendable {
 
   /// What to put back.
   func keepsakes(at now: BootInstant, time: Int64) -> (live: [Keepsake], outcomes: [Keepsake]) {
-    state.withLock { state in
+    state.withLockedValue { state in
       state.dropOld(at: now)
       let live = state.live.compactMap { token, live -> Keepsake? in
         let deadline = live.record.head.leaseDeadline
@@ -93,7 +93,7 @@ final class RegistryShard: Sendable {
 
   /// Drops leases that are over and outcomes that are old.
   func sweep(at now: BootInstant, time: Int64) {
-    state.withLock { state in
+    state.withLockedValue { state in
       state.dropOld(at: now)
       state.live = state.live.filter { $0.value.record.head.leaseDeadline > time }
     }

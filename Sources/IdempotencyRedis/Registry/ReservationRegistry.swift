@@ -1,6 +1,6 @@
 internal import DequeModule
 internal import Idempotency
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// What this process would put back into a Redis that lost it: its live reservations, and outcomes just acknowledged.
 ///

@@ -1,6 +1,6 @@
 public import Idempotency
 public import NIOCore
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// The memory store under test, with a clock that moves when a case says so.
 public final class MemoryStoreContext: StoreConformanceContext {
@@ -8,7 +8,7 @@ public final class MemoryStoreContext: StoreConformanceContext {
   public var store: any IdempotencyStore { memory }
   private let memory: MemoryStore
   private let clock = ManualStoreClock()
-  private let counter = Mutex(0)
+  private let counter = NIOLockedValueBox(0)
 
   /// Makes an empty store.
   public init() {
@@ -17,7 +17,7 @@ public final class MemoryStoreContext: StoreConformanceContext {
 
   /// A key that nobody else uses.
   public func freshKey() -> RecordKey {
-    let number = counter.withLock { count in
+    let number = counter.withLockedValue { count in
       count += 1
       return count
     }

@@ -6,7 +6,7 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// Some nodes, one Redis, one origin. What a test holds.
+/// Some nodes, one Redis, one origin: what a test holds.
 final class Cluster: Sendable {
   let options: ClusterOptions
   let redis: RedisServer
@@ -15,7 +15,7 @@ final class Cluster: Sendable {
   let prefix: String
   private let started: Mutex<[Node]>
 
-  /// Redirects are answers, and nothing is retried: each call is one request. Connections enough for a stampede.
+  /// One request for each call: redirects are answers, nothing is retried, and connections are enough for a stampede.
   static let client: HTTPClient = {
     var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 200
@@ -32,10 +32,12 @@ final class Cluster: Sendable {
     started = Mutex([])
   }
 
-  /// The nodes. Stopped ones stay in their place.
+  /// The nodes; stopped ones stay in their place.
   var nodes: [Node] { started.withLock { $0 } }
 
-  /// Starts a cluster; ``stop()`` must follow. Tests use ``withCluster(_:_:)``.
+  /// Starts a cluster.
+  ///
+  /// ``stop()`` must follow; tests use ``withCluster(_:_:)``.
   static func start(_ options: ClusterOptions) async throws -> Cluster {
     _ = HarnessMetrics.shared
     let redis = if let own = options.redis { own } else { try await SharedRedis.server() }
@@ -50,8 +52,7 @@ final class Cluster: Sendable {
     return cluster
   }
 
-  /// Starts one more node.
-  /// - Parameter change: What is different for it.
+  /// Starts one more node, with what `change` makes different for it.
   @discardableResult
   func addNode(_ change: @Sendable (inout ClusterOptions) -> Void = { _ in }) async throws -> Node {
     var options = options
@@ -68,6 +69,11 @@ final class Cluster: Sendable {
   /// Stops every node.
   func stop() async throws {
     for node in nodes { try await node.stop() }
+  }
+
+  /// Stops every node without waiting for what it runs: a test has failed, and its gates may stay shut.
+  func abort() {
+    for node in nodes { node.abort() }
   }
 
   /// Sends a request to a node and waits for the whole answer.
@@ -91,19 +97,26 @@ final class Cluster: Sendable {
   }
 }
 
-/// Gives a test a cluster of its own and takes it down afterwards. One test has one cluster at a time.
+/// Gives a test a cluster of its own and takes it down afterwards.
+///
+/// One test has one cluster at a time.
 func withCluster<Result>(
   _ options: ClusterOptions = ClusterOptions(), _ body: (Cluster) async throws -> Result
 ) async throws -> Result {
   try await Slots.withSlot {
     let cluster = try await Cluster.start(options)
-    do {
-      let result = try await body(cluster)
-      try await cluster.stop()
-      return result
-    } catch {
-      try? await cluster.stop()
-      throw error
+    return try await withTaskCancellationHandler {
+      do {
+        let result = try await body(cluster)
+        try await cluster.stop()
+        return result
+      } catch {
+        cluster.abort()
+        try? await cluster.stop()
+        throw error
+      }
+    } onCancel: {
+      cluster.abort()
     }
   }
 }

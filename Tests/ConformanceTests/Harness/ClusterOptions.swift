@@ -24,9 +24,9 @@ struct ClusterOptions: Sendable {
   var redisPorts: [Int: Int] = [:]
   /// What every key begins with; nil for one that no other cluster has.
   var prefix: String?
-  /// For one store operation. Longer than the default, so that a busy machine makes no fault of its own.
+  /// The time-out of a store operation, longer than the default, so that a busy machine makes no fault of its own.
   var storeTimeout = TimeAmount.seconds(5)
-  /// Nothing is reserved for so long after a node sees a new Redis. Zero: no test but those of Redis' faults restarts it.
+  /// How long nothing is reserved on a new Redis; zero, because only tests of Redis' faults restart it.
   var settle = TimeAmount.zero
   /// What the services may hold, and for how long they drain.
   var limits: IdempotencyService.Limits = {
@@ -42,7 +42,9 @@ struct ClusterOptions: Sendable {
 }
 
 extension IdempotencyPolicy {
-  /// POST /payments with an optional key: the policy of most tests. Its lease is short, so that one that must end does.
+  /// POST /payments with an optional key: the policy of most tests.
+  ///
+  /// Its lease is short, so that one that must end does.
   static func payments(
     _ name: String = "payments", methods: Set<String> = ["POST", "PATCH"], path: String = "/payments",
     lease: Duration = .seconds(3), retention: Duration = .seconds(3_600),

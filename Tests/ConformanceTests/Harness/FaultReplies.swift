@@ -14,7 +14,7 @@ extension FaultProxy {
   /// - Returns: Tells how often it has happened.
   func loseReplies(toCommandsWith words: [String], count: Int = 1) async -> CommandWatch {
     let watch = CommandWatch(words: words, count: count)
-    await onBytes(.serverToClient) { _ in watch.replyArrived() }
+    await onBytes(.serverToClient) { watch.replyArrived($0) }
     await onBytes(.clientToServer) { bytes in
       watch.commandArrived(bytes)
       return .forward
@@ -65,14 +65,25 @@ final class CommandWatch: Sendable {
     }
   }
 
-  func replyArrived() -> FaultProxy.Verdict {
+  func replyArrived(_ bytes: ByteBuffer) -> FaultProxy.Verdict {
     state.withLock { state in
-      guard state.isArmed else { return .forward }
+      guard state.isArmed, Self.isAnswer(bytes) else { return .forward }
       state.isArmed = false
       state.left -= 1
       state.lost += 1
       return .swallowAndCut
     }
+  }
+}
+
+extension CommandWatch {
+  /// Whether bytes answer a command of the protocol: another connection may be greeting Redis (INFO, TIME) just then.
+  private static func isAnswer(_ bytes: ByteBuffer) -> Bool {
+    let text = String(decoding: bytes.readableBytesView.prefix(16), as: UTF8.self)
+    // Nil; a script's integer; reclaim's array; a record, after its length.
+    if text.hasPrefix("$-1") || text.hasPrefix(":") || text.hasPrefix("*2\r\n:") { return true }
+    guard text.hasPrefix("$"), let end = text.firstIndex(of: "\r\n") else { return false }
+    return text[text.index(after: end)...].first.map { "RCTUF".contains($0) } ?? false
   }
 }
 

@@ -75,6 +75,11 @@ final class Node: Sendable {
     await group.triggerGracefulShutdown()
   }
 
+  /// Gives up on everything at once.
+  func abort() {
+    run.cancel()
+  }
+
   /// Shuts down as on SIGTERM, and returns when all of it has ended.
   func stop() async throws {
     await group.triggerGracefulShutdown()

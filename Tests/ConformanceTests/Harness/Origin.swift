@@ -2,7 +2,7 @@ import Foundation
 
 /// The API behind the layer: it answers as a test scripts it, and its ledger holds every call that had its effect.
 final class Origin: Sendable {
-  /// What is said to a call. It may wait at gates; what it throws the origin throws.
+  /// What is said to a call: it may wait at gates, and what it throws the origin throws.
   typealias Script = @Sendable (OriginCall) async throws -> OriginAnswer
 
   private struct State: Sendable {

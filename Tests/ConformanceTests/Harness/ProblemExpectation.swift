@@ -70,12 +70,10 @@ struct ExpectedProblem: Sendable {
   }
 }
 
-/// Expects an answer to be this problem, complete in every member and field (rule E12).
-/// - Parameters:
-///   - status: Where a policy sets another than the table's.
-///   - retryable: Where it is another than the table's, as in a stored document.
-///   - newKey: The same of `safe_new_key`.
-///   - label: The same of `Idempotency-Status`.
+/// Expects an answer to be this problem, complete in every member and field (rule E12), and gives its members.
+///
+/// `status`, `retryable`, `newKey` (`safe_new_key`) and `label` (`Idempotency-Status`) are named where they are others
+/// than the table's, as the policy or a stored document has them.
 @discardableResult
 func expect(
   _ reply: Reply, is name: String, status: Int? = nil, retryable: Bool? = nil, newKey: Bool? = nil,

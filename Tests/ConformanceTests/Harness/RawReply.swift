@@ -1,7 +1,8 @@
 /// Reads answers of HTTP/1.1 from bytes, keeping every byte of field values (a library would read them as UTF-8).
 enum RawReply {
   /// The first whole answer and its length in bytes; nil if it is not whole yet.
-  /// - Parameter isEnded: The connection has ended, which ends a body of neither known length nor chunks.
+  ///
+  /// With `isEnded` the connection has ended, which ends a body of neither known length nor chunks.
   static func parse(_ bytes: [UInt8], isEnded: Bool) -> (Reply, Int)? {
     guard let (head, start) = head(bytes) else { return nil }
     if (100..<200).contains(head.status) {

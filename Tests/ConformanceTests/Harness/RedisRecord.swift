@@ -43,7 +43,7 @@ extension Cluster {
     return record
   }
 
-  /// Waits until the cluster's one record is so. Polls, because Redis tells nobody else.
+  /// Waits until a record of the cluster is so, by polling, because Redis tells nobody else.
   @discardableResult
   func record(where holds: (RedisRecord) -> Bool) async throws -> RedisRecord {
     try await eventually { try await self.records().first(where: holds) }

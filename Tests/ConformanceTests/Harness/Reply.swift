@@ -45,8 +45,11 @@ struct Reply: Sendable, Hashable {
   /// The fields that a replay must repeat: all but those that belong to one answer.
   var keptFields: [Field] {
     fields.filter {
-      !["date", "server", "content-length", "transfer-encoding", "connection", "idempotency-status", "idempotent-replayed"]
-        .contains($0.name.lowercased())
+      ![
+        "date", "server", "content-length", "transfer-encoding", "connection", "idempotency-status",
+        "idempotent-replayed",
+      ]
+      .contains($0.name.lowercased())
     }
   }
 }

@@ -37,7 +37,7 @@ final class Watched<Value: Sendable>: Sendable {
     return result
   }
 
-  /// Waits until `holds` is true of the value. Returns early when the task is cancelled, as by a test's time limit.
+  /// Waits until `holds` is true of the value, or the task is cancelled, as by a test's time limit.
   @discardableResult
   func wait(until holds: @escaping @Sendable (Value) -> Bool) async -> Value {
     let number = state.withLock { state in
