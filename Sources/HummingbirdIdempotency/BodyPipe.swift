@@ -24,13 +24,67 @@ final class BodyPipe: Sendable {
     var writer: CheckedContinuation<Void, Never>?
     var end: Result<Void, any Error>?
     var isAbandoned = false
+
+    /// Who goes on after bytes were written.
+    struct Step {
+      var decided: CheckedContinuation<Beginning, Never>?
+      var reader: CheckedContinuation<ByteBuffer?, any Error>?
+      var bytes: ByteBuffer?
+      /// The writer; otherwise it waits for the reader.
+      var goesOn = true
+    }
+
+    /// Takes bytes: they wait, go to a reader who waits, or stop the writer until one comes.
+    mutating func take(_ bytes: ByteBuffer, limit: Int, from continuation: CheckedContinuation<Void, Never>) -> Step {
+      var step = Step()
+      if isAbandoned { return step }
+      collected.writeImmutableBuffer(bytes)
+      guard beginning != nil || collected.readableBytes > limit else { return step }
+      if beginning == nil {
+        beginning = .tooLong
+        step.decided = decided.take()
+      }
+      if let waiting = reader.take() {
+        step.reader = waiting
+        step.bytes = collected
+        collected = ByteBuffer()
+      } else {
+        writer = continuation
+        step.goesOn = false
+      }
+      return step
+    }
+
+    /// Gives what there is, or lets the reader wait for it.
+    ///
+    /// The writer goes on in any case.
+    mutating func give(
+      to continuation: CheckedContinuation<ByteBuffer?, any Error>
+    ) -> (ready: Result<ByteBuffer?, any Error>?, writer: CheckedContinuation<Void, Never>?) {
+      if collected.readableBytes > 0 {
+        defer { collected = ByteBuffer() }
+        return (.success(collected), writer.take())
+      }
+      if let end { return (end.map { nil }, writer.take()) }
+      reader = continuation
+      return (nil, writer.take())
+    }
   }
 
+  /// A body wrote more than the length that it declares, and more than may be kept.
+  struct LongerThanDeclared: Error {}
+
   private let limit: Int
+  private let isLengthDeclared: Bool
   private let state = NIOLockedValueBox(State())
 
-  init(limit: Int) {
+  /// Makes a pipe.
+  /// - Parameters:
+  ///   - limit: How many bytes are kept.
+  ///   - isLengthDeclared: The body says that it fits: one that does not is broken off, for nobody reads meanwhile.
+  init(limit: Int, isLengthDeclared: Bool) {
     self.limit = limit
+    self.isLengthDeclared = isLengthDeclared
   }
 
   /// Lets a body write itself into the pipe.
@@ -54,7 +108,9 @@ final class BodyPipe: Sendable {
     }
   }
 
-  /// The body that passed the limit, from its first byte on. Whoever drops it unread lets the writer go.
+  /// The body that passed the limit, from its first byte on.
+  ///
+  /// Whoever drops it unread lets the writer go.
   var responseBody: ResponseBody {
     let reader = Reader(pipe: self)
     return ResponseBody { writer in
@@ -63,29 +119,20 @@ final class BodyPipe: Sendable {
     }
   }
 
-  fileprivate func write(_ bytes: ByteBuffer) async {
-    await withCheckedContinuation { continuation in
-      let (proceed, reader, decided) = state.withLockedValue { state -> (Bool, (CheckedContinuation<ByteBuffer?, any Error>, ByteBuffer)?, CheckedContinuation<Beginning, Never>?) in
-        if state.isAbandoned { return (true, nil, nil) }
+  fileprivate func write(_ bytes: ByteBuffer) async throws {
+    if isLengthDeclared {
+      let fits = state.withLockedValue { state in
         state.collected.writeImmutableBuffer(bytes)
-        guard state.collected.readableBytes > limit || state.beginning != nil else { return (true, nil, nil) }
-        var decided: CheckedContinuation<Beginning, Never>?
-        if state.beginning == nil {
-          state.beginning = .tooLong
-          decided = state.decided
-          state.decided = nil
-        }
-        if let reader = state.reader {
-          state.reader = nil
-          defer { state.collected = ByteBuffer() }
-          return (true, (reader, state.collected), decided)
-        }
-        state.writer = continuation
-        return (false, nil, decided)
+        return state.collected.readableBytes <= limit
       }
-      decided?.resume(returning: .tooLong)
-      reader.map { $0.0.resume(returning: $0.1) }
-      if proceed { continuation.resume() }
+      guard fits else { throw LongerThanDeclared() }
+      return
+    }
+    await withCheckedContinuation { continuation in
+      let step = state.withLockedValue { $0.take(bytes, limit: limit, from: continuation) }
+      step.decided?.resume(returning: .tooLong)
+      step.reader?.resume(returning: step.bytes)
+      if step.goesOn { continuation.resume() }
     }
   }
 
@@ -107,16 +154,7 @@ final class BodyPipe: Sendable {
 
   fileprivate func next() async throws -> ByteBuffer? {
     try await withCheckedThrowingContinuation { continuation in
-      let (ready, writer) = state.withLockedValue { state -> (Result<ByteBuffer?, any Error>?, CheckedContinuation<Void, Never>?) in
-        defer { state.writer = nil }
-        if state.collected.readableBytes > 0 {
-          defer { state.collected = ByteBuffer() }
-          return (.success(state.collected), state.writer)
-        }
-        if let end = state.end { return (end.map { nil }, state.writer) }
-        state.reader = continuation
-        return (nil, state.writer)
-      }
+      let (ready, writer) = state.withLockedValue { $0.give(to: continuation) }
       if let ready { continuation.resume(with: ready) }
       writer?.resume()
     }
@@ -136,7 +174,7 @@ final class BodyPipe: Sendable {
     let pipe: BodyPipe
 
     mutating func write(_ buffer: ByteBuffer) async throws {
-      await pipe.write(buffer)
+      try await pipe.write(buffer)
     }
 
     consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}

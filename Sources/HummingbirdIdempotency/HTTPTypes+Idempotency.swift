@@ -84,7 +84,8 @@ extension HTTPFields {
     if field.value.utf8.allSatisfy({ $0 < 0x80 }) {
       append(HTTPField(name: name, value: field.value))
     } else {
-      append(HTTPField(name: name, lenientValue: field.value.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }))
+      append(
+        HTTPField(name: name, lenientValue: field.value.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }))
     }
   }
 }

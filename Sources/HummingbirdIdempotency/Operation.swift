@@ -8,10 +8,13 @@ internal import NIOCore
 /// One execution of a handler, in the service's task, and what came back from it.
 ///
 /// `@unchecked Sendable`: `next` is not `Sendable` in Hummingbird's signature. It is called at most once, by the one
-/// task that runs this operation, while the request's own task waits in ``ended()``: never by two at a time.
+/// task that runs this operation, while the request's own task waits in ``ended()``: never by two at a time. And it is
+/// let go of before that wait ends: who still held it then would trap the process (`withoutActuallyEscaping`).
 final class Operation<Context: RequestContext>: @unchecked Sendable {
+  typealias Next = (Request, Context) async throws -> Response
+
   private enum Progress {
-    case notStarted
+    case notStarted(Next)
     case running(waiter: CheckedContinuation<Void, Never>?)
     case over
   }
@@ -20,29 +23,30 @@ final class Operation<Context: RequestContext>: @unchecked Sendable {
   private let body: ByteBuffer
   private let context: Context
   private let limit: Int
-  private let next: (Request, Context) async throws -> Response
-  private let progress = NIOLockedValueBox(Progress.notStarted)
+  private let progress: NIOLockedValueBox<Progress>
   private let rest = NIOLockedValueBox<ResponseBody?>(nil)
 
   init(
-    request: Request, body: ByteBuffer, context: Context, limit: Int,
-    next: @escaping (Request, Context) async throws -> Response
+    request: Request, body: ByteBuffer, context: Context, limit: Int, next: @escaping Next
   ) {
     self.request = request
     self.body = body
     self.context = context
     self.limit = limit
-    self.next = next
+    self.progress = NIOLockedValueBox(.notStarted(next))
   }
 
   /// The body of an answer that is not retained, for delivery as it comes.
   var remainder: ResponseBody? { rest.withLockedValue { $0 } }
 
-  /// Waits until the handler has returned, if it was started at all.
+  /// Waits until the handler has returned; if it was not started, it never will be.
   func ended() async {
     await withCheckedContinuation { continuation in
       let isRunning = progress.withLockedValue { progress in
-        guard case .running = progress else { return false }
+        guard case .running = progress else {
+          progress = .over
+          return false
+        }
         progress = .running(waiter: continuation)
         return true
       }
@@ -52,15 +56,26 @@ final class Operation<Context: RequestContext>: @unchecked Sendable {
 
   /// Runs the handler once, and says what came of it.
   func run(attempt: Int?, in service: IdempotencyService) async -> OriginOutcome {
-    progress.withLockedValue { $0 = .running(waiter: nil) }
-    defer {
-      let waiter = progress.withLockedValue { progress in
-        defer { progress = .over }
-        if case .running(let waiter) = progress { return waiter }
-        return nil
-      }
-      waiter?.resume()
+    let outcome = await outcome(attempt: attempt, service)
+    let waiter = progress.withLockedValue { progress in
+      defer { progress = .over }
+      if case .running(let waiter) = progress { return waiter }
+      return nil
     }
+    waiter?.resume()
+    return outcome
+  }
+
+  private func begin() -> Next? {
+    progress.withLockedValue { progress in
+      guard case .notStarted(let next) = progress else { return nil }
+      progress = .running(waiter: nil)
+      return next
+    }
+  }
+
+  private func outcome(attempt: Int?, _ service: IdempotencyService) async -> OriginOutcome {
+    guard let next = begin() else { return .notReached("The caller was answered before the operation was started.") }
     do {
       return await outcome(try await next(request.replayable(body, attempt: attempt), context), service)
     } catch let error as any HTTPResponseError {
@@ -85,8 +100,9 @@ final class Operation<Context: RequestContext>: @unchecked Sendable {
       rest.withLockedValue { $0 = response.body }
       return .answered(answer)
     }
-    let pipe = BodyPipe(limit: limit)
-    if response.body.contentLength != nil {
+    let isLengthDeclared = response.body.contentLength != nil
+    let pipe = BodyPipe(limit: limit, isLengthDeclared: isLengthDeclared)
+    if isLengthDeclared {
       await pipe.fill(from: response.body)
     } else {
       // Of unknown length: it may turn out too long to be kept, and is then delivered while it is still written.

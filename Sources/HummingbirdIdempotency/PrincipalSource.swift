@@ -22,6 +22,7 @@ public struct PrincipalSource<Context: RequestContext>: Sendable {
   ///   - missing: What a request gets that lacks one of them.
   ///   - stableCredential: `authorization` may be among the names: its value is the same over all of a caller's
   ///     retries. Never so for tokens that are renewed.
+  /// - Returns: The source.
   /// - Throws: `PolicyError` if there is no name, one that is no field name, or `authorization` that is not said to be
   ///   stable.
   public static func headers(
@@ -53,6 +54,7 @@ public struct PrincipalSource<Context: RequestContext>: Sendable {
   /// What the application knows of the caller, such as the user that an authentication middleware found.
   ///
   /// - Parameter principal: Gives the principal, or nil for a caller that nobody knows: 401.
+  /// - Returns: The source.
   public static func from(
     _ principal: @escaping @Sendable (_ request: Request, _ context: Context) -> Principal?
   ) -> PrincipalSource {

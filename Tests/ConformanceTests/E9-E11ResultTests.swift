@@ -280,6 +280,31 @@ struct ResultTests {
     }
   }
 
+  @Test("E11 many late answers at once: each caller gets its 504, each key its answer")
+  func manyLate() async throws {
+    let policy = IdempotencyPolicy.payments(lease: .seconds(20)) { $0.execution.originTimeout = .milliseconds(100) }
+    try await withCluster(ClusterOptions(nodes: 1, policies: [policy])) { cluster in
+      for round in 0..<5 {
+        let gate = Gate()
+        cluster.origin.answers(behind: gate) { call in OriginAnswer(200, "late \(call.key ?? "")") }
+        let calls = (0..<40).map { Call(key: "k\(round)-\($0)") }
+        let running = calls.map { cluster.begin($0) }
+        try await eventually {
+          try await cluster.records().count { $0.state == "U" && $0.key.contains(":k\(round)-") } == 40 ? true : nil
+        }
+        gate.open()
+        for call in running { try expect(try await call.value, is: "origin-timeout") }
+        try await eventually { try await cluster.records().allSatisfy { $0.state == "C" } ? true : nil }
+        for call in calls {
+          let reply = try await cluster.send(call)
+          #expect(reply.label == "replayed")
+          #expect(reply.text == "late \(call.fields.last?.value ?? "")")
+        }
+      }
+      #expect(cluster.origin.calls.count == 200)
+    }
+  }
+
   @Test("E11 in-progress, mismatch and uncertain answers are never stored: what the record says is the operation's")
   func ownAnswersNotStored() async throws {
     try await withCluster { cluster in

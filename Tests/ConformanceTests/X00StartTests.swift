@@ -26,13 +26,15 @@ extension X {
       await redis.stop()
     }
 
-    @Test("X start: a node process ends with a Redis that evicts, and its last line says what to change")
+    @Test(
+      "X start: a node process ends with a Redis that evicts, and its last line says what to change")
     func processEvicts() async throws {
       var options = RedisServer.Options()
       options.maxMemoryPolicy = "allkeys-lru"
       try await ProcessFleet.run(options) { fleet in
         let error = await #expect(throws: (any Error).self) { _ = try await fleet.node("A") }
-        #expect("\(error.map { "\($0)" } ?? "")".contains("maxmemory-policy noeviction"), "\(error.map { "\($0)" } ?? "")")
+        #expect(
+          "\(error.map { "\($0)" } ?? "")".contains("maxmemory-policy noeviction"), "\(error.map { "\($0)" } ?? "")")
       }
     }
 
@@ -48,7 +50,8 @@ extension X {
       await redis.stop()
     }
 
-    @Test("X start: a node process whose Redis is not there yet takes no requests, and serves once it comes")
+    @Test(
+      "X start: a node process whose Redis is not there yet takes no requests, and serves once it comes")
     func processWaits() async throws {
       try await ProcessFleet.run { fleet in
         await fleet.redis.kill()

@@ -9,7 +9,8 @@ extension X {
     /// Starts three nodes, has the first killed in the middle of an operation, and hands over what is left.
     private func afterKill(
       _ choice: String,
-      _ body: (_ fleet: ProcessFleet, _ key: String, _ survivors: [ProcessWallet], _ left: RedisRecord) async throws -> Void
+      _ body: (_ fleet: ProcessFleet, _ key: String, _ survivors: [ProcessWallet], _ left: RedisRecord) async throws ->
+        Void
     ) async throws {
       try await ProcessFleet.run { fleet in
         let nodes = try await fleet.nodes(["A", "B", "C"]) { $0.onUnknownOutcome = choice }
@@ -46,7 +47,8 @@ extension X {
       }
     }
 
-    @Test("X1 execute-again: 409 until the lease ends, then one takeover that the origin sees as attempt 2")
+    @Test(
+      "X1 execute-again: 409 until the lease ends, then one takeover that the origin sees as attempt 2")
     func executeAgain() async throws {
       try await afterKill("execute-again") { fleet, key, survivors, record in
         let replies = try await retry(key, on: survivors)
@@ -80,7 +82,8 @@ extension X {
       }
     }
 
-    @Test("X1 store: 409 until the lease ends, then a stored 500 outcome-lost, the same bytes for all, marked as replayed")
+    @Test(
+      "X1 store: 409 until the lease ends, then a stored 500 outcome-lost, the same bytes for all, marked as replayed")
     func store() async throws {
       try await afterKill("store") { fleet, key, survivors, record in
         var replies = try await retry(key, on: survivors)

@@ -10,9 +10,7 @@ extension X {
 
     /// Has node 0 run attempt 1 behind a gate, cut off from Redis until node 1 has taken over and completed attempt 2.
     ///
-    /// - Parameters:
-    ///   - first: What the origin says to attempt 1.
-    ///   - isBack: Whether node 0 can reach Redis again before `body`.
+    /// `first` is what the origin says to attempt 1; `isBack`, whether node 0 can reach Redis again before `body`.
     private func afterTakeover(
       first: @escaping Origin.Script = Origin.payment, isBack: Bool = true,
       _ body: (_ stale: Task<Reply, any Error>, _ second: Reply) async throws -> Void
@@ -46,7 +44,8 @@ extension X {
       }
     }
 
-    @Test("X3 a stale owner's completion and renewals change nothing, and its caller gets what stands in the record")
+    @Test(
+      "X3 a stale owner's completion and renewals change nothing, and its caller gets what stands in the record")
     func complete() async throws {
       try await afterTakeover { stale, second in
         let reply = try await stale.value
@@ -56,7 +55,8 @@ extension X {
       }
     }
 
-    @Test("X3 a stale owner's completion that waited for Redis changes nothing; its caller was told that it is pending")
+    @Test(
+      "X3 a stale owner's completion that waited for Redis changes nothing; its caller was told that it is pending")
     func pendingCompletion() async throws {
       try await afterTakeover(isBack: false) { stale, second in
         let reply = try await stale.value
@@ -76,7 +76,8 @@ extension X {
       }
     }
 
-    @Test("X3 a stale owner that meets the next one still running tells its caller in-progress, and changes nothing")
+    @Test(
+      "X3 a stale owner that meets the next one still running tells its caller in-progress, and changes nothing")
     func stillRunning() async throws {
       try await withFaults(Self.options) { cluster, redis, proxy in
         let gates = [Gate(), Gate()]

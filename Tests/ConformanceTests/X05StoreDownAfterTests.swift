@@ -43,7 +43,8 @@ extension X {
       }
     }
 
-    @Test("X5 hold: a lease that ended while Redis was away leaves the key uncertain until the pending answer ends that")
+    @Test(
+      "X5 hold: a lease that ended while Redis was away leaves the key uncertain until the pending answer ends that")
     func leaseEndedMeanwhile() async throws {
       var options = FaultOptions(lease: .milliseconds(600))
       options.redis.appendOnly = true
@@ -72,7 +73,8 @@ extension X {
       }
     }
 
-    @Test("X5 a released answer that Redis does not take is marked as pending; the key is free when Redis is back")
+    @Test(
+      "X5 a released answer that Redis does not take is marked as pending; the key is free when Redis is back")
     func release() async throws {
       var options = FaultOptions()
       options.redis.appendOnly = true
@@ -101,7 +103,8 @@ extension X {
       }
     }
 
-    @Test("X5 hold: an unknown outcome is told as uncertain and pending, and marked when Redis is back")
+    @Test(
+      "X5 hold: an unknown outcome is told as uncertain and pending, and marked when Redis is back")
     func uncertain() async throws {
       var options = FaultOptions()
       options.redis.appendOnly = true

@@ -18,7 +18,9 @@ extension X {
       cluster.origin.answers(Origin.payment)
     }
 
-    @Test("X6 lost replies of reserve: the caller still owns the key, one effect, 201", arguments: [1, 2])
+    @Test(
+      "X6 lost replies of reserve: the caller still owns the key, one effect, 201",
+      arguments: [1, 2])
     func reserve(times: Int) async throws {
       try await withFaults { cluster, redis, proxy in
         try await warmUp(cluster)
@@ -35,7 +37,8 @@ extension X {
       }
     }
 
-    @Test("X6 a reserve whose every reply is lost: 503, the origin is untouched, and the key is free again")
+    @Test(
+      "X6 a reserve whose every reply is lost: 503, the origin is untouched, and the key is free again")
     func reserveAlways() async throws {
       try await withFaults { cluster, redis, proxy in
         try await warmUp(cluster)
@@ -70,7 +73,8 @@ extension X {
       }
     }
 
-    @Test("X7 the lost reply of complete: the answer is stored, told as executed and not as pending, and replayed")
+    @Test(
+      "X7 the lost reply of complete: the answer is stored, told as executed and not as pending, and replayed")
     func complete() async throws {
       try await withFaults { cluster, redis, proxy in
         try await warmUp(cluster)

@@ -40,7 +40,8 @@ extension X {
       }
     }
 
-    @Test("X8 a restart with its data: 503 while away, replays at once, reservations when it has settled, then everything")
+    @Test(
+      "X8 a restart with its data: 503 while away, replays at once, reservations when it has settled, then everything")
     func restartWithData() async throws {
       var options = FaultOptions(settle: .seconds(1))
       options.redis.appendOnly = true

@@ -6,7 +6,8 @@ import Testing
 extension X {
   @Suite("X9", .serialized)
   struct X09GoneClientTests {
-    @Test("X9 the client goes away while its operation runs: the answer is stored, a retry replays it, one effect")
+    @Test(
+      "X9 the client goes away while its operation runs: the answer is stored, a retry replays it, one effect")
     func whileRunning() async throws {
       try await withFaults { cluster, redis, _ in
         let gate = Gate()

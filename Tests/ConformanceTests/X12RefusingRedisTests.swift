@@ -111,7 +111,8 @@ extension X {
       }
     }
 
-    @Test("X12 OOM: running operations renew past their lease, release, and are marked uncertain as if nothing were")
+    @Test(
+      "X12 OOM: running operations renew past their lease, release, and are marked uncertain as if nothing were")
     func fullWhileRunning() async throws {
       try await withFaults(.init(lease: .milliseconds(600))) { cluster, redis, _ in
         let gates = [Gate(), Gate(), Gate()]
@@ -143,7 +144,8 @@ extension X {
       }
     }
 
-    @Test("X12 a lease that ends while no write is taken: 503, and no second run; its owner may still finish")
+    @Test(
+      "X12 a lease that ends while no write is taken: 503, and no second run; its owner may still finish")
     func leaseOver() async throws {
       try await withFaults(.init(lease: .milliseconds(600), unknownOutcome: .executeAgain)) { cluster, redis, proxy in
         let gate = Gate()

@@ -67,7 +67,9 @@ extension X {
       #expect(try fleet.effects(of: key).map(\.attempt) == [1])
     }
 
-    @Test("X13 ten minutes off: in-progress, renewal, replay, retention as ever, whichever node is the owner", arguments: Clock.allCases)
+    @Test(
+      "X13 ten minutes off: in-progress, renewal, replay, retention as ever, whichever node is the owner",
+      arguments: Clock.allCases)
     func off(clock: Clock) async throws {
       try await ProcessFleet.run { fleet in
         let (wrong, right) = try await nodes(fleet, "execute-again", wrong: ["FAKETIME": clock.rawValue])
@@ -84,7 +86,9 @@ extension X {
       }
     }
 
-    @Test("X13 ten minutes off: a takeover comes when the lease is over for Redis, not before", arguments: Clock.allCases)
+    @Test(
+      "X13 ten minutes off: a takeover comes when the lease is over for Redis, not before",
+      arguments: Clock.allCases)
     func takeover(clock: Clock) async throws {
       try await ProcessFleet.run { fleet in
         let (wrong, right) = try await nodes(fleet, "execute-again", wrong: ["FAKETIME": clock.rawValue])

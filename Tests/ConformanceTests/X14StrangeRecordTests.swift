@@ -47,7 +47,9 @@ extension X {
   /// X14: what stands under a key is no record, a damaged one, or one of a newer version.
   @Suite("X14", .serialized)
   struct X14StrangeRecordTests {
-    @Test("X14 no valid head: 500 record-unreadable, never executed, untouched", arguments: Specimen.unreadable)
+    @Test(
+      "X14 no valid head: 500 record-unreadable, never executed, untouched",
+      arguments: Specimen.unreadable)
     func unreadable(specimen: Specimen) async throws {
       try await withFaults { cluster, redis, _ in
         let (key, name) = try await planted(specimen, cluster, redis)
@@ -62,7 +64,9 @@ extension X {
       }
     }
 
-    @Test("X14 a valid head and a damaged rest: 500, never executed, untouched; mismatch is still seen", arguments: Specimen.damaged)
+    @Test(
+      "X14 a valid head and a damaged rest: 500, never executed, untouched; mismatch is still seen",
+      arguments: Specimen.damaged)
     func damaged(specimen: Specimen) async throws {
       try await withFaults { cluster, redis, _ in
         let (key, name) = try await planted(specimen, cluster, redis)
@@ -77,7 +81,9 @@ extension X {
     }
 
     /// Executes once and puts the specimen in the record's place.
-    private func planted(_ specimen: Specimen, _ cluster: Cluster, _ redis: RedisServer) async throws -> (String, String) {
+    private func planted(_ specimen: Specimen, _ cluster: Cluster, _ redis: RedisServer) async throws -> (
+      String, String
+    ) {
       let key = freshKey()
       #expect(try await cluster.send(Call(key: key), to: 0).label == "executed")
       let name = try await redis.record(of: key).key
@@ -85,7 +91,8 @@ extension X {
       return (key, name)
     }
 
-    @Test("X14 the record turns into something else while its owner runs: the caller is told, and nothing is overwritten")
+    @Test(
+      "X14 the record turns into something else while its owner runs: the caller is told, and nothing is overwritten")
     func underAnOwner() async throws {
       try await withFaults { cluster, redis, _ in
         let gate = Gate()
@@ -138,7 +145,9 @@ extension X {
       }
     }
 
-    @Test("X14 newer, R with its lease over: byte 83 of the record decides", arguments: [UnknownOutcome.hold, .store, .executeAgain])
+    @Test(
+      "X14 newer, R with its lease over: byte 83 of the record decides",
+      arguments: [UnknownOutcome.hold, .store, .executeAgain])
     func newerOver(choice: UnknownOutcome) async throws {
       try await withFaults(.init(lease: .milliseconds(500), unknownOutcome: choice)) { cluster, redis, proxy in
         let gate = Gate()
@@ -183,7 +192,9 @@ extension X {
       }
     }
 
-    @Test("X14 newer, C and T: 503 record-too-new, never executed, untouched; mismatch is still seen", arguments: ["C", "T"])
+    @Test(
+      "X14 newer, C and T: 503 record-too-new, never executed, untouched; mismatch is still seen",
+      arguments: ["C", "T"])
     func newerCompleted(state: String) async throws {
       try await withFaults { cluster, redis, _ in
         let key = freshKey()

@@ -17,7 +17,9 @@ extension X {
     /// Sends a request and holds the reply of its reservation back for more than half of its lease.
     ///
     /// - Returns: The record as it was reserved; nothing flows from Redis to node 0.
-    private func reserved(_ key: String, _ redis: RedisServer, _ proxy: FaultProxy, begin: () -> Void) async throws -> RedisRecord {
+    private func reserved(_ key: String, _ redis: RedisServer, _ proxy: FaultProxy, begin: () -> Void) async throws
+      -> RedisRecord
+    {
       await proxy.stall(.serverToClient)
       begin()
       try await holds("the reservation stands") { try await redis.recordIfAny(of: key) != nil }
@@ -29,7 +31,8 @@ extension X {
       return record
     }
 
-    @Test("X16 the reply comes after half of the lease: the lease is renewed before the operation runs, once")
+    @Test(
+      "X16 the reply comes after half of the lease: the lease is renewed before the operation runs, once")
     func renewed() async throws {
       try await withFaults(Self.options) { cluster, redis, proxy in
         #expect(try await cluster.send(Call(key: freshKey()), to: 0).label == "executed")
@@ -51,9 +54,11 @@ extension X {
       }
     }
 
-    @Test("X16 the reply comes after half of the lease and the renewal gets none: 503, the origin is untouched")
+    @Test(
+      "X16 the reply comes after half of the lease and the renewal gets none: 503, the origin is untouched")
     func renewalLost() async throws {
-      try await withFaults(.init(lease: .milliseconds(Self.lease), storeTimeout: .milliseconds(1_700))) { cluster, redis, proxy in
+      try await withFaults(.init(lease: .milliseconds(Self.lease), storeTimeout: .milliseconds(1_700))) {
+        cluster, redis, proxy in
         #expect(try await cluster.send(Call(key: freshKey()), to: 0).label == "executed")
         let key = freshKey()
         var first: Task<Reply, any Error>?
@@ -74,7 +79,8 @@ extension X {
       }
     }
 
-    @Test("X16 another node takes over meanwhile: the late owner's renewal fails, it gets 503 and its origin nothing")
+    @Test(
+      "X16 another node takes over meanwhile: the late owner's renewal fails, it gets 503 and its origin nothing")
     func takenOver() async throws {
       var options = Self.options
       options.unknownOutcome = .executeAgain
@@ -94,7 +100,9 @@ extension X {
       }
     }
 
-    @Test("X16 hold: called uncertain while its owner was suspended before it ran: the key is free again, one effect in all")
+    @Test(
+      "X16 hold: called uncertain while its owner was suspended before it ran: the key is free again, one effect in all"
+    )
     func calledUncertain() async throws {
       try await withFaults(Self.options) { cluster, redis, proxy in
         #expect(try await cluster.send(Call(key: freshKey()), to: 0).label == "executed")
@@ -115,7 +123,9 @@ extension X {
       }
     }
 
-    @Test("X16 a process that is suspended (SIGSTOP) between reservation and operation has one effect at most, then goes on")
+    @Test(
+      "X16 a process that is suspended (SIGSTOP) between reservation and operation has one effect at most, then goes on"
+    )
     func suspendedProcess() async throws {
       try await ProcessFleet.run { fleet in
         let proxy = try await FaultProxy.start(port: fleet.redis.port)

@@ -62,13 +62,17 @@ struct ClientReport: Codable {
   }
 
   var table: String {
-    var lines = [Self.line("subject", "depth", "ops/s", "CPU µs/op", "p50 µs", "p99 µs", "p99.9 µs", "÷ pipelined", "÷ unpipelined")]
+    var lines = [
+      Self.line(
+        "subject", "depth", "ops/s", "CPU µs/op", "p50 µs", "p99 µs", "p99.9 µs", "÷ pipelined", "÷ unpipelined")
+    ]
     for row in rows {
       lines.append(
         Self.line(
           row.subject, String(row.depth), String(format: "%.0f", row.operationsPerSecond),
           String(format: "%.2f", row.cpuMicrosecondsPerOperation), String(format: "%.0f", row.p50),
-          String(format: "%.0f", row.p99), String(format: "%.0f", row.p999), String(format: "%.2f", row.ratioToPipelined),
+          String(format: "%.0f", row.p99), String(format: "%.0f", row.p999),
+          String(format: "%.2f", row.ratioToPipelined),
           row.ratioToUnpipelined.map { String(format: "%.2f", $0) } ?? "-"))
     }
     return lines.joined(separator: "\n") + "\n\n" + method
@@ -91,7 +95,9 @@ private struct Round {
   let client, async, pipelined: Sample
   let unpipelined: Sample?
 
-  static func row(_ name: String, _ depth: Int, _ rounds: [Round], _ subject: KeyPath<Round, Sample>) -> ClientReport.Row {
+  static func row(_ name: String, _ depth: Int, _ rounds: [Round], _ subject: KeyPath<Round, Sample>)
+    -> ClientReport.Row
+  {
     var latency = rounds[0][keyPath: subject].latency
     for round in rounds.dropFirst() { if let other = round[keyPath: subject].latency { latency?.add(other) } }
     func microseconds(_ percentile: Double) -> Double { Double(latency?.valueAtPercentile(percentile) ?? 0) / 1_000 }

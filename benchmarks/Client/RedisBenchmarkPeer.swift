@@ -4,8 +4,10 @@ import IdempotencyTesting
 
 /// `redis-benchmark` with the same two commands, one after the other, for as many commands in all.
 struct RedisBenchmarkPeer: Sendable {
-  /// Reserved keys for each completion: redis-benchmark draws at random, and of four times as many it draws one in
-  /// eight a second time. Such a completion finds the key completed, which costs the server less.
+  /// Reserved keys for each completion.
+  ///
+  /// redis-benchmark draws at random, and of four times as many it draws one in eight a second time. Such a completion
+  /// finds the key completed, which costs the server less.
   private static let spread = 4
 
   let server: RedisServer
@@ -23,10 +25,15 @@ struct RedisBenchmarkPeer: Sendable {
     }
   }
 
-  /// Commands per second over both commands.
+  /// Measures both commands, one after the other.
   ///
-  /// - Parameter pipelined: One connection with `depth` commands on the way, as the client under test has; otherwise
-  ///   `depth` connections with one command each.
+  /// - Parameters:
+  ///   - operations: How many commands in all.
+  ///   - depth: How many are in flight.
+  ///   - pipelined: One connection with `depth` commands on the way, as the client under test has; otherwise `depth`
+  ///     connections with one command each.
+  /// - Returns: Commands per second over both commands.
+  /// - Throws: ``Failure``, or the server's refusal of the keys that the completions need.
   func measure(operations: Int, depth: Int, pipelined: Bool) async throws -> Sample {
     let half = max(operations / 2, depth)
     // Reservations of keys that are hardly ever drawn twice, then completions of keys that are reserved.
@@ -52,7 +59,9 @@ struct RedisBenchmarkPeer: Sendable {
     }
   }
 
-  private func rate(_ operations: Int, _ depth: Int, _ pipelined: Bool, _ keys: Int, _ command: [String]) throws -> Double {
+  private func rate(_ operations: Int, _ depth: Int, _ pipelined: Bool, _ keys: Int, _ command: [String]) throws
+    -> Double
+  {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =

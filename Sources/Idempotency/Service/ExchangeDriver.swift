@@ -93,8 +93,11 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
 
   private func reply(to operation: StoreOperation) async -> ExchangeEvent<Machine.Outcome> {
     do {
-      return .storeReplied(operation.kind, try await service.store.perform(operation, for: key))
+      let reply = try await service.store.perform(operation, for: key)
+      service.outage.answered()
+      return .storeReplied(operation.kind, reply)
     } catch {
+      service.outage.failed(error)
       return .storeFailed(operation.kind, error)
     }
   }

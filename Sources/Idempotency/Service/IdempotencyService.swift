@@ -34,6 +34,7 @@ public final class IdempotencyService: Service {
   let logger: Logger
   let jobs: JobQueue
   let timers: TimerQueue
+  let outage: StoreOutage
   private let exchanges = NIOLockedValueBox(Exchanges())
 
   private struct Exchanges {
@@ -57,6 +58,7 @@ public final class IdempotencyService: Service {
     self.logger = logger
     self.jobs = JobQueue()
     self.timers = TimerQueue()
+    self.outage = StoreOutage(logger: logger)
   }
 
   /// Whether guarded work is taken: the service runs and does not drain.

@@ -45,7 +45,8 @@ func withLonelyNode(
   let router = Router(context: BasicRequestContext.self)
   router.add(
     middleware: IdempotencyMiddleware(
-      service: service, policies: try PolicySet([.payments("payments", change)]), principal: try .headers(["x-api-key"])))
+      service: service, policies: try PolicySet([.payments("payments", change)]), principal: try .headers(["x-api-key"])
+    ))
   router.add(middleware: OriginMiddleware(origin: origin))
   let bound = Watched<Int?>(nil)
   let application = Application(

@@ -4,8 +4,9 @@ import Foundation
 
 /// Another wall clock for a process, made by libfaketime.
 enum FaultWallClock {
-  /// libfaketime 0.9.10 takes every timerfd for one of the wall clock and moves timers of the monotonic clocks too: no
-  /// stepped clock does that to a process. Loaded before it, this leaves timers alone.
+  /// libfaketime 0.9.10 takes every timerfd for one of the wall clock and moves timers of the monotonic clocks too.
+  ///
+  /// No stepped clock does that to a process. Loaded before it, this leaves timers alone.
   private static let timers = """
     #define _GNU_SOURCE
     #include <sys/syscall.h>
@@ -24,11 +25,8 @@ enum FaultWallClock {
 
   /// The variables of a process that is to see another wall clock and the real monotonic ones.
   ///
-  /// - Parameters:
-  ///   - time: `FAKETIME` with an offset such as `+10m`, or `FAKETIME_TIMESTAMP_FILE` with the path of a file that holds
-  ///     one and may change.
-  ///   - directory: A directory of the test's own.
-  /// - Throws: ``HarnessError`` that says what to install.
+  /// `time` is `FAKETIME` with an offset such as `+10m`, or `FAKETIME_TIMESTAMP_FILE` with the path of a file that holds
+  /// one and may change. What is missing to do it is an error that says what to install.
   static func environment(_ time: [String: String], directory: String) async throws -> [String: String] {
     guard let library = libraries.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw HarnessError("libfaketime is not installed: apt-get install faketime (deploy/test does it)")
@@ -49,7 +47,9 @@ enum FaultWallClock {
     return time.merging(fixed) { $1 }
   }
 
-  /// Removes what libfaketime leaves behind of a process that is killed. It has it mapped once it runs.
+  /// Removes what libfaketime leaves behind of a process that is killed.
+  ///
+  /// It has it mapped once it runs.
   static func forget(_ processID: pid_t) {
     for name in ["faketime_shm_\(processID)", "sem.faketime_sem_\(processID)"] {
       try? FileManager.default.removeItem(atPath: "/dev/shm/\(name)")

@@ -40,9 +40,7 @@ final class ProcessFleet: Sendable {
     }
   }
 
-  /// Starts a node.
-  ///
-  /// - Parameter change: Sets what differs from the defaults.
+  /// Starts a node; `change` sets what differs from the defaults.
   func node(_ name: String, _ change: (inout ProcessWallet.Options) -> Void = { _ in }) async throws -> ProcessWallet {
     var options = ProcessWallet.Options(redisPort: redis.port, ledger: ledger)
     options.name = name

@@ -93,7 +93,8 @@ final class ProcessWallet: Sendable {
 
   /// The executable lies beside the test bundle; which of the two names depends on whether the package names a product.
   private static func executable() throws -> String {
-    let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    let bundle =
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
     let folders = [URL(fileURLWithPath: bundle).deletingLastPathComponent(), package.appending(path: ".build/debug")]
@@ -110,11 +111,8 @@ final class ProcessWallet: Sendable {
 extension ProcessWallet {
   /// Asks for a transfer and waits for its answer.
   ///
-  /// - Parameters:
-  ///   - key: The idempotency key, a UUID v4.
-  ///   - amount: What makes the request another one.
-  ///   - delay: A pause before the effect, such as `500ms`.
-  ///   - delayAfter: A pause between the effect and the answer.
+  /// The key is a UUID v4; another amount makes another request. `delay` is a pause before the effect, such as `500ms`,
+  /// `delayAfter` one between the effect and the answer.
   func transfer(
     _ key: String, amount: String = "100.00", delay: String? = nil, delayAfter: String? = nil
   ) async throws -> Reply {
