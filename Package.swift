@@ -103,10 +103,11 @@ let package = Package(
       ],
       path: "benchmarks",
       swiftSettings: settings),
+    .target(name: "ThreadSanitizerSuppressions", path: "Tests/ThreadSanitizerSuppressions"),
     .testTarget(
       name: "HiredisNIOTests",
       dependencies: [
-        "HiredisNIO", "IdempotencyTesting", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL, deque, logging,
+        "ThreadSanitizerSuppressions", "HiredisNIO", "IdempotencyTesting", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL, deque, logging,
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
       swiftSettings: settings),

@@ -109,16 +109,14 @@ struct CommandsTests {
     try await withServer { server in
       try await withClient(server.configuration) { client in
         let connection = client.anyConnection()
-        let reply = await withCheckedContinuation { continuation in
-          connection.eventLoop.execute {
-            connection.evaluate(
-              Self.addition, key: ByteBuffer(string: "buffer"), argumentCount: 2,
-              arguments: { writer in
-                writer.bulk(2)
-                writer.bulk(3)
-              },
-              then: { continuation.resume(returning: $0) })
-          }
+        let reply: Result<RESPValue, RedisError> = await connection.onLoop { tell in
+          connection.evaluate(
+            Self.addition, key: ByteBuffer(string: "buffer"), argumentCount: 2,
+            arguments: { writer in
+              writer.bulk(2)
+              writer.bulk(3)
+            },
+            then: { tell($0) })
         }
         let array = try reply.get().array
         #expect(array?[0].string == "buffer")
@@ -152,16 +150,12 @@ struct CommandsTests {
     try await withServer { server in
       try await withClient(server.configuration) { client async throws in
         let connection = client.anyConnection()
-        let reply = await withCheckedContinuation { continuation in
-          connection.eventLoop.execute {
-            connection.send({ $0.begin("PING", argumentCount: 0) }) { _ in
-              connection.send({
-                $0.begin("ECHO", argumentCount: 1)
-                $0.bulk("again")
-              }) { reply in
-                continuation.resume(returning: reply)
-              }
-            }
+        let reply: Result<RESPValue, RedisError> = await connection.onLoop { tell in
+          connection.send({ $0.begin("PING", argumentCount: 0) }) { _ in
+            connection.send({
+              $0.begin("ECHO", argumentCount: 1)
+              $0.bulk("again")
+            }) { tell($0) }
           }
         }
         #expect(try reply.get().string == "again")

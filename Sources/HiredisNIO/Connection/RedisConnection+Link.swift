@@ -1,9 +1,11 @@
 import DequeModule
 import NIOCore
+import Synchronization
 
 /// What happens to the connection's link.
 extension RedisConnection: RedisLinkOwner {
   func linkIsReady(_ link: RedisLink) {
+    isUp.store(true, ordering: .relaxed)
     let waiters = readyWaiters
     readyWaiters = []
     flush()
@@ -30,6 +32,7 @@ extension RedisConnection: RedisLinkOwner {
   }
 
   func linkIsLost(_ error: RedisError) {
+    isUp.store(false, ordering: .relaxed)
     closeIfDrained()
   }
 }

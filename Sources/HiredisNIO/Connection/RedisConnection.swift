@@ -1,5 +1,6 @@
 import DequeModule
 public import NIOCore
+import Synchronization
 
 /// A connection that is bound to one event loop, shared by everybody on it, and reconnects by itself.
 ///
@@ -24,6 +25,9 @@ public final class RedisConnection: @unchecked Sendable {
   let configuration: RedisConfiguration
   let supervisor: LinkSupervisor
   let mailbox: CommandMailbox
+
+  /// Whether there is a link, for whoever chooses a connection from another thread: a hint, nothing more.
+  let isUp = Atomic<Bool>(false)
 
   var queue = CommandQueue()
   var isDraining = false

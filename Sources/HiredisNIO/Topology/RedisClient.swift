@@ -93,10 +93,17 @@ public final class RedisClient: Sendable {
 
   /// Any connection: the calling thread's own if it is an event loop of the group, otherwise they take turns.
   ///
+  /// Those that are not connected are passed over while any is: after an outage each comes back in its own time.
+  ///
   /// - Returns: The connection, to be used on its ``RedisConnection/eventLoop``.
   public func anyConnection() -> RedisConnection {
     if let own = connections.first(where: { $0.eventLoop.inEventLoop }) { return pick(own.connections) }
-    return pick(connections[nextTurn() % connections.count].connections)
+    let first = nextTurn() % connections.count
+    for offset in connections.indices {
+      let candidate = pick(connections[(first + offset) % connections.count].connections)
+      if candidate.isUp.load(ordering: .relaxed) { return candidate }
+    }
+    return pick(connections[first].connections)
   }
 
   private func pick(_ connections: [RedisConnection]) -> RedisConnection {

@@ -1,6 +1,7 @@
 import HiredisNIO
 import IdempotencyTesting
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -43,20 +44,37 @@ func withClient(
   }
 }
 
+extension RedisConnection {
+  /// Runs something on the connection's event loop and waits until it tells a result.
+  ///
+  /// The result goes through a lock, which the thread sanitizer sees; a continuation's own ordering it does not.
+  func onLoop<Value: Sendable>(_ body: @escaping @Sendable (@escaping @Sendable (Value) -> Void) -> Void) async -> Value
+  {
+    let told = NIOLockedValueBox<Value?>(nil)
+    await withCheckedContinuation { continuation in
+      eventLoop.execute {
+        body { value in
+          told.withLockedValue { $0 = value }
+          continuation.resume()
+        }
+      }
+    }
+    return told.withLockedValue { $0! }
+  }
+}
+
 extension RedisClient {
   /// Sends a command from the event loop through the callback face and waits for what it was told.
   func sendOnLoop(timeout: TimeAmount? = nil, _ arguments: String...) async -> Result<
     RESPValue, RedisError
   > {
     let connection = anyConnection()
-    return await withCheckedContinuation { continuation in
-      connection.eventLoop.execute {
-        connection.send(timeout: timeout) { writer in
-          writer.begin(arguments.count)
-          for argument in arguments { writer.bulk(argument) }
-        } then: { result in
-          continuation.resume(returning: result)
-        }
+    return await connection.onLoop { tell in
+      connection.send(timeout: timeout) { writer in
+        writer.begin(arguments.count)
+        for argument in arguments { writer.bulk(argument) }
+      } then: { result in
+        tell(result)
       }
     }
   }

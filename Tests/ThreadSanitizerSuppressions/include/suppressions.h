@@ -1,0 +1,3 @@
+#pragma once
+
+const char *__tsan_default_suppressions(void);
