@@ -55,10 +55,10 @@ extension Response {
     self.init(status: .init(code: answer.status), headers: headers, body: body)
   }
 
-  var hasLayerFields: Bool { HTTPField.Name.layerFields.contains { headers.contains($0) } }
+  func hasAny(_ names: [HTTPField.Name]) -> Bool { names.contains { headers.contains($0) } }
 
-  mutating func removeLayerFields() {
-    for name in HTTPField.Name.layerFields where headers.contains(name) { headers[name] = nil }
+  mutating func remove(_ names: [HTTPField.Name]) {
+    for name in names where headers.contains(name) { headers[name] = nil }
   }
 }
 

@@ -13,12 +13,16 @@ internal import NIOCore
 /// A handler that must not have its failure stored says so: it throws `OperationNotStarted`, or answers with
 /// `Idempotency-Result: release`, or with a status that the policy releases.
 /// - Important: Add the service to the application too. While it does not run, guarded requests get 503 and nothing
-///   is executed. Handlers set their own time-outs: the policy's `originTimeout` is the proxy's.
+///   is executed.
+/// - Important: A handler sets its own time-outs. With a policy's `originTimeout` other callers learn in time that the
+///   outcome is uncertain, but its own caller gets the 504 only when the handler has returned: it cannot be left behind.
 public struct IdempotencyMiddleware<Context: RequestContext>: RouterMiddleware {
   let service: IdempotencyService
   let policies: PolicySet
   let principal: PrincipalSource<Context>
   let metrics: StatusMetrics
+  /// What only this layer may say, on guarded routes and on all others.
+  let layerFields: [HTTPField.Name]
 
   /// Makes the middleware of a service.
   /// - Parameters:
@@ -30,6 +34,8 @@ public struct IdempotencyMiddleware<Context: RequestContext>: RouterMiddleware {
     self.policies = policies
     self.principal = principal
     self.metrics = StatusMetrics()
+    self.layerFields =
+      HTTPField.Name.layerFields + policies.policies.compactMap { HTTPField.Name($0.replayMarker) }
   }
 
   /// Answers the request, or lets it through.
@@ -57,9 +63,9 @@ public struct IdempotencyMiddleware<Context: RequestContext>: RouterMiddleware {
     } catch let error as any HTTPResponseError {
       response = try error.response(from: request, context: context)
       // Who stands further out gets the error itself, unless it says what only this layer may say (rule A6).
-      guard ignoredKey || response.hasLayerFields else { throw error }
+      guard ignoredKey || response.hasAny(layerFields) else { throw error }
     }
-    response.removeLayerFields()
+    response.remove(layerFields)
     if ignoredKey {
       response.headers[.idempotencyStatus] = IdempotencyStatus.ignored.rawValue
       metrics.count(.ignored, policy: nil)

@@ -132,6 +132,8 @@ struct TrustTests {
       #expect(second.values("X-Replay") == ["true"])
       #expect(second.label == "replayed")
       #expect(second["Idempotent-Replayed"] == nil)
+      // Nor where nothing is guarded.
+      #expect(try await cluster.send(Call("POST", "/other")).values("X-Replay") == [])
     }
   }
 

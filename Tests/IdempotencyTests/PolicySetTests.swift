@@ -123,6 +123,17 @@ import Testing
     #expect(answer.text.contains(#""retention_seconds":86400"#))
     #expect(answer.problem["policies"] != nil)
     #expect(text(set.admit(head("POST", PolicyDocument.path, keys: []), principal: nobody)) == "pass")
+    // Also where a policy guards everything.
+    let greedy = try PolicySet([
+      policy {
+        $0.methods = ["GET"]; $0.path = try! PathPattern("/**")
+      }
+    ])
+    guard case .answer(let same, nil) = greedy.admit(head("GET", PolicyDocument.path), principal: nobody) else {
+      Issue.record("the document is guarded by a policy")
+      return
+    }
+    #expect(same.status == 200)
   }
 
   @Test("Not ready and too large, as a shell says them itself")

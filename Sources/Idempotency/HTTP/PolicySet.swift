@@ -50,11 +50,12 @@ public struct PolicySet: Sendable {
   /// - Returns: Whether it is guarded, let through, or answered here.
   public func admit(_ head: HTTPRequestHead, principal: () -> Principal?) -> Admission {
     let path = CanonicalPath(target: head.target)
+    if head.method == "GET", path.text == PolicyDocument.path { return .answer(document.answer, policy: nil) }
     if let policy = policies.first(where: { $0.methods.contains(head.method) && $0.isAmbiguous(path) }) {
       return refuse(.pathAmbiguous, "Routers read this path in different ways. Send it in its plain form.", policy)
     }
     guard let policy = policies.first(where: { $0.matches(method: head.method, path: path) }) else {
-      return unmatched(head, path)
+      return unmatched(head)
     }
     let key: IdempotencyKey?
     do {
@@ -77,10 +78,7 @@ public struct PolicySet: Sendable {
     return .guarded(GuardedRequest(head: head, path: path, policy: policy, key: key, principal: caller, pepper: pepper))
   }
 
-  private func unmatched(_ head: HTTPRequestHead, _ path: CanonicalPath) -> Admission {
-    if head.method == "GET", path.text == PolicyDocument.path {
-      return .answer(document.answer, policy: nil)
-    }
+  private func unmatched(_ head: HTTPRequestHead) -> Admission {
     guard !head.keyLines.isEmpty else { return .pass(ignoredKey: false) }
     if unmatchedKey == .reject, head.method == "POST" || head.method == "PATCH" {
       return refuse(.keyUnexpected, "This operation takes no Idempotency-Key.", nil)
