@@ -68,6 +68,7 @@ struct HarnessError: Error, CustomStringConvertible {
 }
 
 /// Asks again and again until there is a value, for what announces itself to nobody: time that passes in Redis.
+@discardableResult
 func eventually<Value>(
   within limit: Duration = .seconds(20), _ value: () async throws -> Value?
 ) async throws -> Value {
