@@ -16,7 +16,7 @@ struct ClientBenchmark: AsyncParsableCommand {
   var operations = 300_000
 
   @Option(help: "Rounds; every figure is the median of as many.")
-  var rounds = 5
+  var rounds = 3
 
   @Option(help: "Instead: this many operations at 256 in flight, with the process's memory on the way.")
   var soak: Int?
