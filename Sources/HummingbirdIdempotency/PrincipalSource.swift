@@ -36,16 +36,14 @@ public struct PrincipalSource<Context: RequestContext>: Sendable {
     }
     // Without a field that counts, all callers would silently share one scope.
     guard !names.isEmpty else { throw PolicyError(policy: "principal", reason: "headers names no field") }
-    var fields: [(name: String, field: HTTPField.Name)] = []
-    for name in names {
+    let fields = try names.map { name throws(PolicyError) in
       guard let field = HTTPField.Name(name) else {
         throw PolicyError(policy: "principal", reason: "\(name) is no field name")
       }
-      fields.append((name.lowercased(), field))
+      return (name: name.lowercased(), field: field)
     }
-    let named = fields
     return PrincipalSource { request, _ in
-      let values = named.map { Principal.Field(name: $0.name, value: request.headers[$0.field]) }
+      let values = fields.map { Principal.Field(name: $0.name, value: request.headers[$0.field]) }
       if missing == .reject, values.contains(where: { $0.value == nil }) { return nil }
       return Principal(fields: values)
     }

@@ -3,7 +3,6 @@ import Foundation
 import HiredisNIO
 import IdempotencyTesting
 import NIOCore
-import NIOHTTP1
 import Synchronization
 
 /// Some nodes, one Redis, one origin: what a test holds.
@@ -78,17 +77,7 @@ final class Cluster: Sendable {
 
   /// Sends a request to a node and waits for the whole answer.
   func send(_ call: Call, to node: Int = 0) async throws -> Reply {
-    var request = HTTPClientRequest(url: nodes[node].url + call.path)
-    request.method = .init(rawValue: call.method)
-    request.headers = HTTPHeaders([("Host", Call.host)] + call.fields.map { ($0.name, $0.value) })
-    if !call.body.isEmpty || ["POST", "PATCH", "PUT"].contains(call.method) {
-      request.body = .bytes(ByteBuffer(bytes: call.body))
-    }
-    let response = try await Self.client.execute(request, timeout: .seconds(60))
-    let body = try await response.body.collect(upTo: 64 << 20)
-    return Reply(
-      status: Int(response.status.code), fields: response.headers.map { Field($0.name, $0.value) },
-      body: Array(body.readableBytesView))
+    try await call.send(to: nodes[node].url)
   }
 
   /// Sends a request as soon as a node can take it, and gives the answer when it is asked for.

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import HiredisNIO
 import Hummingbird
 import HummingbirdIdempotency
@@ -6,7 +5,6 @@ import Idempotency
 import IdempotencyRedis
 import Logging
 import NIOCore
-import NIOHTTP1
 import ServiceLifecycle
 import Testing
 
@@ -17,15 +15,7 @@ struct LonelyNode: Sendable {
 
   /// Sends a request and waits for the whole answer.
   func send(_ call: Call) async throws -> Reply {
-    var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(call.path)")
-    request.method = .init(rawValue: call.method)
-    request.headers = HTTPHeaders([("Host", Call.host)] + call.fields.map { ($0.name, $0.value) })
-    if !call.body.isEmpty { request.body = .bytes(ByteBuffer(bytes: call.body)) }
-    let response = try await Cluster.client.execute(request, timeout: .seconds(60))
-    let body = try await response.body.collect(upTo: 1 << 20)
-    return Reply(
-      status: Int(response.status.code), fields: response.headers.map { Field($0.name, $0.value) },
-      body: Array(body.readableBytesView))
+    try await call.send(to: "http://127.0.0.1:\(port)")
   }
 }
 

@@ -1,7 +1,4 @@
-import AsyncHTTPClient
 import Foundation
-import NIOCore
-import NIOHTTP1
 import Testing
 
 @testable import IdempotencyTesting
@@ -125,15 +122,6 @@ extension ProcessWallet {
 
   /// Sends a request and waits for the whole answer.
   func send(_ call: Call) async throws -> Reply {
-    var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(call.path)")
-    request.method = .init(rawValue: call.method)
-    // The authority belongs to the fingerprint: for all nodes the same, as behind a load balancer.
-    request.headers = HTTPHeaders([("Host", Call.host)] + call.fields.map { ($0.name, $0.value) })
-    if !call.body.isEmpty { request.body = .bytes(ByteBuffer(bytes: call.body)) }
-    let response = try await Cluster.client.execute(request, timeout: .seconds(60))
-    let body = try await response.body.collect(upTo: 1 << 20)
-    return Reply(
-      status: Int(response.status.code), fields: response.headers.map { Field($0.name, $0.value) },
-      body: Array(body.readableBytesView))
+    try await call.send(to: "http://127.0.0.1:\(port)")
   }
 }
