@@ -5,7 +5,6 @@ internal import NIOCore
 
 extension HTTPField.Name {
   // The names are tokens (RFC 9110 section 5.1), so none of these is nil.
-  static let idempotencyKey = Self(FieldName.key)!
   static let idempotencyAttempt = Self("Idempotency-Attempt")!
   static let idempotencyStatus = Self("Idempotency-Status")!
   /// Fields of this layer that an origin has no say over (rule A6).
@@ -20,9 +19,9 @@ extension HTTPRequestHead {
     let headers = request.headers
     self.init(
       method: request.method.rawValue, target: request.head.path ?? "/", authority: request.head.authority,
-      scheme: request.head.scheme ?? "http", keyLines: headers[values: .idempotencyKey],
+      scheme: request.head.scheme ?? "http",
       contentLength: headers[.contentLength].flatMap { Int($0) },
-      field: { name in HTTPField.Name(name).flatMap { headers[$0] } })
+      lines: { name in HTTPField.Name(name).map { headers[values: $0] } ?? [] })
   }
 }
 

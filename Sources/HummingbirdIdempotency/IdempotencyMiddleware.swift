@@ -49,8 +49,7 @@ public struct IdempotencyMiddleware<Context: RequestContext>: RouterMiddleware {
     case .answer(let answer, let policy):
       return respond(answer, policy: policy?.name)
     case .guarded(let guarded):
-      let answer = try await answer(guarded, request, context, next)
-      return respond(answer.answer, policy: guarded.policy.name, origin: answer.origin)
+      return try await answer(guarded, request, context, next)
     }
   }
 
@@ -76,27 +75,31 @@ public struct IdempotencyMiddleware<Context: RequestContext>: RouterMiddleware {
   private func answer(
     _ guarded: GuardedRequest, _ request: Request, _ context: Context,
     _ next: (Request, Context) async throws -> Response
-  ) async throws -> (answer: HTTPAnswer, origin: ResponseBody?) {
-    guard service.isAccepting else { return (policies.notReady(), nil) }
+  ) async throws -> Response {
+    let name = guarded.policy.name
+    if guarded.hasKey, !service.isAccepting { return respond(policies.notReady(), policy: name) }
     let body: ByteBuffer
     do {
       body = try await request.body.collect(upTo: guarded.policy.limits.requestBody)
     } catch is NIOTooManyBytesError {
-      return (policies.tooLarge(guarded.policy), nil)
+      return respond(policies.tooLarge(guarded.policy), policy: name)
     }
     switch guarded.exchange(body: body, worker: service.worker) {
-    case .failure(let refusal):
-      return (refusal.answer, nil)
-    case .success(let exchange):
+    case .answer(let answer):
+      return respond(answer, policy: name)
+    case .pass:
+      return try await pass(request.replayable(body, attempt: nil), context, ignoredKey: false, next)
+    case .exchange(let exchange, let key):
+      guard service.isAccepting else { return respond(policies.notReady(), policy: name) }
       // `next` must not be used after this function has returned; `Operation.ended` is waited for before it does.
       return await withoutActuallyEscaping(next) { next in
         let operation = Operation(
           request: request, body: body, context: context, limit: guarded.policy.limits.responseBody, next: next)
-        let answer = await service.run(exchange, key: guarded.recordKey) { attempt in
+        let answer = await service.run(exchange, key: key) { attempt in
           await operation.run(attempt: attempt, in: service)
         }
         await operation.ended()
-        return (answer, operation.remainder)
+        return respond(answer, policy: name, origin: operation.remainder)
       }
     }
   }

@@ -38,7 +38,7 @@ extension RedisIdempotencyStore {
       Restoration(
         keepsakes, on: eventLoop, isCurrent: { self.node.isCurrent(epoch) },
         send: { self.send($0.operation, $0.key, connection, timeout: nil, $1) },
-        done: { self.node.restored(epoch, on: eventLoop) }
+        done: { self.claimAgain(epoch, on: eventLoop) { self.node.restored(epoch, on: eventLoop) } }
       ).proceed()
     }
   }

@@ -34,6 +34,7 @@ extension RedisIdempotencyStore: Service {
   /// Takes no more operations, lets those under way finish, and closes every connection.
   public func shutdown() async {
     node.retire()
+    await subscribers.shutdown()
     await client.shutdown()
   }
 
@@ -47,6 +48,7 @@ extension RedisIdempotencyStore: Service {
       group.addTask {
         try await self.client.run()
         self.node.retire()
+        await self.subscribers.shutdown()
         return true
       }
       group.addTask {

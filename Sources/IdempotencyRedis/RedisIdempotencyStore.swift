@@ -1,6 +1,7 @@
 public import HiredisNIO
 public import Idempotency
 public import Logging
+internal import NIOConcurrencyHelpers
 public import NIOCore
 public import NIOPosix
 
@@ -9,11 +10,12 @@ public import NIOPosix
 /// Run it in a `ServiceGroup`, or call ``start()`` and ``shutdown()``; then ``waitUntilReady(timeout:)``.
 ///
 /// An ACL user needs the keys `~{prefix}:*`, the channels `&{prefix}:*`, and the commands `+info +time +ping +get +set
-/// +type +getrange +setrange +pexpire +eval +evalsha +spublish`.
+/// +type +getrange +setrange +pexpire +eval +evalsha +spublish`; for policies that wait `+ssubscribe +sunsubscribe`, and
+/// for ``claim(_:)`` `+hmget +hsetnx`.
 ///
 /// - Important: The promise is as durable as Redis is. With `appendonly no` a crash loses every record; with
 ///   `appendfsync everysec` up to two seconds of them.
-public final class RedisIdempotencyStore: IdempotencyStore {
+public final class RedisIdempotencyStore: EventLoopStore {
   /// The node's time as this process knows it; nil until it has told it.
   public var clock: any StoreClock { node.clock }
 
@@ -22,7 +24,10 @@ public final class RedisIdempotencyStore: IdempotencyStore {
   let node: RedisNode
   let registry = ReservationRegistry()
   let logger: Logger
-  private let keyPrefix: String
+  let keyPrefix: String
+  let subscribers: Subscribers
+  /// How this process derives keys and fingerprints, as Redis agreed to.
+  let claimed = NIOLockedValueBox<[KeyspaceDerivation]>([])
 
   /// Makes a store, which connects when it is started.
   ///
@@ -46,6 +51,10 @@ public final class RedisIdempotencyStore: IdempotencyStore {
     self.client = RedisClient(
       configuration: configuration.redis, eventLoopGroup: eventLoopGroup, logger: logger, topology: topology,
       prepare: { session in node.prepare(session) })
+    let redis = configuration.redis
+    self.subscribers = Subscribers { eventLoop in
+      RedisSubscriber(configuration: redis, eventLoop: eventLoop, logger: logger, topology: topology)
+    }
     node.onChange { [weak self] eventLoop, epoch in self?.restore(epoch, on: eventLoop) }
   }
 

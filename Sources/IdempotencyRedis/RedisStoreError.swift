@@ -5,7 +5,7 @@ public struct RedisStoreError: Error, Sendable, Hashable, CustomStringConvertibl
   /// The set is open: later versions may add to it.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     private enum Name: String {
-      case unsupportedVersion, evicts, notPrimary, loading, infoRefused, notReady
+      case unsupportedVersion, evicts, notPrimary, loading, infoRefused, notReady, derivesOtherwise, claimRefused
     }
 
     private let name: Name
@@ -22,6 +22,11 @@ public struct RedisStoreError: Error, Sendable, Hashable, CustomStringConvertibl
     public static let infoRefused = Code(name: .infoRefused)
     /// The store did not become ready in time.
     public static let notReady = Code(name: .notReady)
+
+    /// A keyspace is in use with keys or fingerprints that are derived otherwise: it needs another name.
+    public static let derivesOtherwise = Code(name: .derivesOtherwise)
+    /// The server refuses to say, or to keep, how keyspaces derive.
+    public static let claimRefused = Code(name: .claimRefused)
 
     /// The code's name, such as `evicts`.
     public var description: String { name.rawValue }

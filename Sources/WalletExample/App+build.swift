@@ -3,6 +3,7 @@ import HummingbirdIdempotency
 import Idempotency
 import Logging
 import NIOCore
+import ServiceLifecycle
 
 /// Builds the wallet API: what `wallet-example` runs, and what its tests run.
 ///
@@ -16,33 +17,41 @@ func buildApplication(
 ) async throws -> some ApplicationProtocol {
   let logger = configuration.logger
   let backend = try backend ?? StoreBackend(configuration)
-  let service = IdempotencyService(
-    store: backend.store, worker: configuration.node, limits: configuration.serviceLimits, logger: logger)
+  let policies = try PolicySet([.walletTransfers(configuration)], principalFields: ["x-api-key"])
 
   let router = Router()
-  router.add(
-    middleware: IdempotencyMiddleware(
-      service: service,
-      policies: try PolicySet([.walletTransfers(configuration)]),
-      principal: try .headers(["x-api-key"])))
+  var services: [any Service] = []
+  var isAccepting: @Sendable () -> Bool = { true }
+  if let backend {
+    let service = IdempotencyService(
+      store: backend.store, worker: configuration.node, limits: configuration.serviceLimits, logger: logger)
+    router.add(
+      middleware: IdempotencyMiddleware(
+        service: service, policies: policies, principal: try .headers(["x-api-key"])))
+    services = backend.services + [service]
+    isAccepting = { service.isAccepting && backend.isReady() }
+  }
   let ledger = try Ledger(path: configuration.ledger)
   WalletRoutes(node: configuration.node, ledger: ledger, delay: configuration.delay).add(to: router)
   // Below the server in the list of services, so that it still says yes while the last requests finish.
-  router.get("health") { _, _ in
-    Health(node: configuration.node, isReady: service.isAccepting && backend.isReady())
+  router.get("health") { [isAccepting] _, _ in
+    Health(node: configuration.node, isReady: isAccepting())
   }
 
   // What stands first stops last: the server lets its requests finish, then the service, then the store.
   var application = Application(
     router: router,
     configuration: .init(address: configuration.listen),
-    services: backend.services + [service],
+    services: services,
     onServerRunning: { channel in
       logger.notice("listening on \(channel.localAddress?.url ?? "?")", metadata: ["node": "\(configuration.node)"])
     },
     logger: configuration.serverLogger)
   // The public listener opens when the node is first ready.
-  application.beforeServerStarts { try await backend.waitUntilReady() }
+  application.beforeServerStarts {
+    try await backend?.waitUntilReady()
+    try await backend?.claim(policies.derivations)
+  }
   return application
 }
 

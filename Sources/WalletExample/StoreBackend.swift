@@ -12,15 +12,18 @@ struct StoreBackend: Sendable {
   var services: [any Service] = []
   /// Returns when the store can be used; throws when it cannot.
   var waitUntilReady: @Sendable () async throws -> Void = {}
+  /// Throws when another node derives keys or fingerprints in another way (rule F11).
+  var claim: @Sendable ([KeyspaceDerivation]) async throws -> Void = { _ in }
   /// Whether the store can be used now.
   var isReady: @Sendable () -> Bool = { true }
 }
 
 extension StoreBackend {
-  /// The store that a configuration names.
+  /// The store that a configuration names; nil for none.
   /// - Throws: What is wrong with the address or the password's file. Nothing is connected yet.
-  init(_ configuration: WalletConfiguration) throws {
+  init?(_ configuration: WalletConfiguration) throws {
     switch configuration.store {
+    case .unguarded: return nil
     case .memory: self.init(store: MemoryStore())
     case .redis(let settings): try self.init(settings, configuration)
     }
@@ -38,7 +41,7 @@ extension StoreBackend {
     self.init(
       store: store, services: [store],
       waitUntilReady: { try await store.waitUntilReady(timeout: settings.startTimeout.map { TimeAmount($0) }) },
-      isReady: { store.isReady })
+      claim: { try await store.claim($0) }, isReady: { store.isReady })
   }
 
   private static func password(in file: String) throws -> String {

@@ -20,6 +20,8 @@ struct WalletCommand: AsyncParsableCommand {
   var redis: String?
   @Flag(help: "Keep records in this process's memory instead: one node, nothing shared.")
   var memory = false
+  @Flag(help: "Keep none: transfers run whenever they are asked for, as behind idempotency-worker.")
+  var unguarded = false
   @Option(help: ArgumentHelp("The file that all nodes write their effects to.", valueName: "file"))
   var ledger = "ledger.jsonl"
   @Option(help: "This node's name. (default: host name and process id)")
@@ -32,7 +34,9 @@ struct WalletCommand: AsyncParsableCommand {
   @OptionGroup(title: "Store") var store: StoreOptions
 
   func validate() throws {
-    if memory == (redis != nil) { throw ValidationError("Say either --redis URL or --memory.") }
+    if [redis != nil, memory, unguarded].count(where: { $0 }) != 1 {
+      throw ValidationError("Say one of --redis URL, --memory and --unguarded.")
+    }
     if BindAddress(argument: listen) == nil {
       throw ValidationError("--listen takes host:port, [ipv6]:port or unix:/path, not '\(listen)'.")
     }
@@ -55,6 +59,7 @@ struct WalletCommand: AsyncParsableCommand {
     if let address = BindAddress(argument: listen) { configuration.listen = address }
     if let node { configuration.node = node }
     if let redis { configuration.store = .redis(store.settings(url: redis)) }
+    if unguarded { configuration.store = .unguarded }
     configuration.delay = delay
     configuration.execution = policy.execution
     configuration.serviceLimits.drainTimeout = policy.drainTimeout

@@ -26,6 +26,8 @@ struct WalletConfiguration: Sendable {
   /// Where the records stand.
   enum Store: Sendable {
     case memory
+    /// There are none: somebody before this node keeps them.
+    case unguarded
     case redis(RedisSettings)
   }
 

@@ -23,12 +23,16 @@ struct EngineBench {
   static let silent = StoreFailure(.unknown, "no reply")
   static let away = StoreFailure(.notSent, "no connection")
 
-  init(_ choice: UnknownOutcome = .hold, _ change: (inout ExecutionPolicy) -> Void = { _ in }) {
+  init(
+    _ choice: UnknownOutcome = .hold, wish: Duration? = nil, _ change: (inout ExecutionPolicy) -> Void = { _ in }
+  ) {
     var policy = ExecutionPolicy()
     policy.unknownOutcome = choice
     policy.lease = .seconds(30)
     change(&policy)
-    engine = Engine(fingerprint: Self.fingerprint, policy: policy, token: Self.token, worker: "w") { standIn in
+    engine = Engine(
+      fingerprint: Self.fingerprint, policy: policy, token: Self.token, worker: "w", waitingAtMost: wish
+    ) { standIn in
       StoredAnswer(status: standIn == .lostExecutor ? 500 : 504, body: ByteBuffer(string: "\(standIn)"))
     }
   }
@@ -86,6 +90,8 @@ struct EngineBench {
     case .prepare: "prepare"
     case .execute(let attempt): "execute \(attempt.map(String.init) ?? "unguarded")"
     case .schedule(let timer, let delay): "\(timer) in \(delay)"
+    case .watch: "watch"
+    case .unwatch: "unwatch"
     case .answer(let answer): text(answer)
     case .finish: "finish"
     }

@@ -34,8 +34,9 @@ extension EngineSimulation {
     guard workers[index].isAlive, workers[index].hasArrived else { return }
     switch event {
     case .storeReplied(let kind, _): workers[index].inFlight.remove(kind)
-    case .storeFailed(let kind, _):
+    case .storeFailed(let kind, let failure):
       workers[index].inFlight.remove(kind)
+      workers[index].mayResend = failure.kind == .unknown
       if mutation == .newTokenOnResend, kind == .reserve, case .reserving = workers[index].engine.phase {
         let tries = workers[index].engine.failures + 1
         if tries < Engine.maximumTries {
@@ -48,6 +49,7 @@ extension EngineSimulation {
     case .timer(.silence) where workers[index].engine.phase == .executing: hasCause = true
     default: break
     }
+    if mutation == .forgetsThatItWaited { workers[index].engine.hasWaited = false }
     let actions = workers[index].engine.handle(event, at: moment ?? self.moment(index))
     note("W\(index) \(Self.text(event)) -> \(actions.map(EngineBench.text))")
     for action in actions { carryOut(action, index) }
@@ -74,10 +76,13 @@ extension EngineSimulation {
       scheduled += 1
       workers[index].timers[timer] = scheduled
       schedule(.timer(index, timer, generation: scheduled), after: delay)
+    case .watch: watch(index)
+    case .unwatch: workers[index].isWatching = false
     case .answer(let answer):
       workers[index].answers += 1
       check(answer, index)
     case .finish:
+      if workers[index].isWatching { violate("W\(index) goes and watches on (E18)") }
       workers[index].isFinished = true
       workers[index].timers.removeAll()
     }
@@ -85,8 +90,39 @@ extension EngineSimulation {
 
   // MARK: The network and the store
 
+  /// Begins to tell a worker of changes; the store tells it once at the beginning.
+  private mutating func watch(_ index: Int) {
+    coverage.insert("waited")
+    if workers[index].isWatching { violate("W\(index) watches twice") }
+    workers[index].isWatching = true
+    workers[index].hasWaited = true
+    tell(index)
+  }
+
+  /// Tells of a change, unless the telling is lost; it may arrive when nobody wants to know any more.
+  private mutating func tell(_ index: Int) {
+    if random.chance(faultRate) {
+      coverage.insert("lost change")
+    } else {
+      schedule(.engine(index, .changed), after: Int64(1 + random.below(10)))
+    }
+  }
+
+  /// A waiter reads and nothing else; afterwards it tries to take the key once (rule E18).
+  private mutating func checkWaiter(_ kind: StoreOperation.Kind, _ index: Int) {
+    if workers[index].isWatching, kind != .read { violate("W\(index) sends \(kind) while it waits (E18)") }
+    guard workers[index].hasWaited, kind == .reserve || kind == .reclaim else { return }
+    coverage.insert("\(kind) after waiting")
+    if workers[index].hasTaken, !workers[index].mayResend {
+      violate("W\(index) takes the key more than once after waiting (E18)")
+    }
+    workers[index].hasTaken = true
+    workers[index].mayResend = false
+  }
+
   private mutating func send(_ operation: StoreOperation, _ index: Int) {
     let kind = operation.kind
+    checkWaiter(kind, index)
     if !workers[index].inFlight.insert(kind).inserted { violate("W\(index) sends two \(kind) at a time") }
     let there = Int64(1 + random.below(10))
     guard !workers[index].isProbe, random.chance(faultRate) else {
@@ -143,6 +179,9 @@ extension EngineSimulation {
       event = .storeFailed(operation.kind, error)
     }
     let after = head()
+    if case .storeReplied(let kind, let reply) = event, kind.settles(reply) {
+      for other in workers.indices where workers[other].isWatching { tell(other) }
+    }
     note("  store: \(EngineBench.text(operation)) of W\(index): \(Self.text(before.head)) -> \(Self.text(after.head))")
     check(before, after)
     if replies { schedule(.engine(index, event), after: Int64(1 + random.below(10))) }

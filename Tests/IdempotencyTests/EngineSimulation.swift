@@ -15,6 +15,8 @@ struct EngineSimulation {
     case newTokenOnResend
     /// The shell's clock does not count the time for which it was suspended before it could run the operation.
     case clockStopsInSuspension
+    /// A request forgets that it has waited, and waits again.
+    case forgetsThatItWaited
   }
 
   enum Event {
@@ -39,6 +41,13 @@ struct EngineSimulation {
     var answers = 0
     var inFlight: Set<StoreOperation.Kind> = []
     var timers: [ExchangeTimer: Int] = [:]
+    /// The shell listens to changes of the record.
+    var isWatching = false
+    var hasWaited = false
+    /// It tried to take the key after it had waited; once.
+    var hasTaken = false
+    /// The try has no reply and may be sent again.
+    var mayResend = false
     var hasExecuted = false
     var hadEffect = false
     var saidNothingHappened = false
@@ -97,6 +106,7 @@ struct EngineSimulation {
     policy.lease = .milliseconds(Self.lease)
     policy.originTimeout = .seconds(2)
     policy.lateAnswer = .seconds(8)
+    if random.chance(50) { policy.onInProgress = .wait(upTo: .milliseconds(Int64(1 + random.below(9_000)))) }
     let token = OwnerToken(high: random.next(), low: random.next())
     let fingerprint = isMismatched ? EngineBench.foreign : EngineBench.fingerprint
     return Engine(fingerprint: fingerprint, policy: policy, token: token, worker: "w") { standIn in

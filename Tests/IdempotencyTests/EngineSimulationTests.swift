@@ -11,7 +11,7 @@ import Testing
 #endif
 
 /// Random interleavings of several engines over one key, with lost, delayed, repeated and refused commands, dead and
-/// suspended workers, silent origins and late answers (rules E1, X1 to X3, X6, X7, X10 to X12, X16).
+/// suspended workers, silent origins and late answers (rules E1, X1 to X3, X6, X7, X10 to X12, X16), and with requests that wait (rule E18).
 ///
 /// `ENGINE_SEED=n` replays one seed and prints its trace; `ENGINE_SEEDS=n` runs so many.
 @Suite struct EngineSimulationTests {
@@ -44,6 +44,7 @@ import Testing
     // A run that never met a fault proves nothing (I15).
     guard Self.seeds.count >= 1_500 else { return }
     var expected: Set<String> = ["suspended", "late answer", "broken", "pending", "replay", "takeover"]
+    expected.formUnion(["waited", "lost change", "reclaim after waiting"])
     if choice == .hold { expected.insert("uncertain") }
     if choice == .store { expected.insert("settled") }
     for kind in [StoreOperation.Kind.reserve, .reclaim, .complete, .renew, .release] {
@@ -58,6 +59,7 @@ import Testing
       (EngineSimulation.Mutation.completeIgnoresToken, UnknownOutcome.executeAgain, "P_ANSWER"),
       (.newTokenOnResend, .hold, "P_CAUSE"),
       (.clockStopsInSuspension, .executeAgain, "P_ATTEMPT"),
+      (.forgetsThatItWaited, .executeAgain, "E18"),
     ])
   func notices(_ mutation: EngineSimulation.Mutation, _ choice: UnknownOutcome, _ property: String) {
     let caught = (1...3_000 as ClosedRange<UInt64>).contains { seed in

@@ -59,7 +59,7 @@ final class HTTPExchangeBench {
         case .send(let operation): events.append(reply(to: operation))
         case .prepare: events.append(.ready)
         case .execute(let attempt): run.attempts.append(attempt)
-        case .schedule: break
+        case .schedule, .watch, .unwatch: break
         case .answer(let answer): run.answers.append(answer)
         case .finish: run.isFinished = true
         }

@@ -17,8 +17,8 @@ import Testing
     fields: [String: String] = [:]
   ) -> HTTPRequestHead {
     HTTPRequestHead(
-      method: method, target: target, authority: "api.example.com", scheme: "https", keyLines: keys,
-      contentLength: length, field: { fields[$0] })
+      method: method, target: target, authority: "api.example.com", scheme: "https",
+      contentLength: length, lines: { $0 == FieldName.key ? keys : fields[$0].map { [$0] } ?? [] })
   }
 
   /// `pass`, `ignored`, `guarded`, or the problem's type.
@@ -136,6 +136,78 @@ import Testing
     #expect(same.status == 200)
   }
 
+  @Test("The document says where keys come from, for which host, and how long a duplicate waits (E15)")
+  func documentOfSources() throws {
+    func document(_ change: (inout IdempotencyPolicy) throws -> Void) throws -> String {
+      var policy = try IdempotencyPolicy("p", path: "/{id}")
+      try change(&policy)
+      return try PolicySet([policy]).document.answer.text
+    }
+    let plain = try document { _ in }
+    #expect(plain.contains(#""key":{"header":"Idempotency-Key","format":"any","required":false,"strict":false"#))
+    #expect(plain.contains(#""on_in_progress":"reject""#))
+    #expect(!plain.contains("host"))
+    #expect(!plain.contains("wait_seconds"))
+    #expect(try document { $0.host = "api.example.com" }.contains(#""host":"api.example.com""#))
+    #expect(try document { $0.keySource = .path("id") }.contains(#""key":{"path":"id","#))
+    #expect(try document { $0.keySource = .body(try JSONPointer("/a")) }.contains(#""key":{"body":"/a","#))
+    let derivation = try KeyDerivation([.principal, .pointer(JSONPointer("/a"))])
+    #expect(try document { $0.keySource = .derive(derivation) }.contains(#""key":{"derive":["principal","/a"],"#))
+    let waiting = try document { $0.execution.onInProgress = .wait(upTo: .milliseconds(2_050)) }
+    #expect(waiting.contains(#""on_in_progress":"wait","wait_seconds":2.050,"#))
+    #expect(try document { $0.execution.onInProgress = .wait(upTo: .seconds(5)) }.contains(#""wait_seconds":5,"#))
+  }
+
+  // MARK: Hosts and spellings
+
+  @Test("A policy with a host guards its requests alone (A1)")
+  func host() throws {
+    let set = try PolicySet([policy { $0.host = "API.example.com:443" }])
+    #expect(text(set.admit(head(), principal: somebody)) == "guarded")
+    #expect(text(set.admit(head("POST", "https://api.example.com/transfers"), principal: somebody)) == "guarded")
+    #expect(text(set.admit(head("POST", "https://other.example.com/transfers"), principal: somebody)) == "ignored")
+    #expect(text(set.admit(head("POST", "//transfers"), principal: somebody)) == "path-ambiguous rejected 400")
+    #expect(text(set.admit(head("POST", "https://other.example.com//transfers"), principal: somebody)) == "ignored")
+    let nameless = HTTPRequestHead(
+      method: "POST", target: "/transfers", authority: nil, scheme: "https", contentLength: nil, lines: { _ in ["k"] })
+    #expect(text(set.admit(nameless, principal: somebody)) == "ignored")
+  }
+
+  @Test(
+    "A1 what some routers take for a guarded path that is not matched as it is written",
+    arguments: [
+      "/transfers;x", "/transfers;x=1/", "/;a/transfers", "/transfers%3Bx", "/%2574ransfers", "/%252Ftransfers",
+      "/a/%252e%252e/transfers", "/a/..;/transfers;b", "/x/%2e%2e/transfers;b", "/transfers;%2574",
+      "/transfers%2500.txt",
+    ])
+  func ambiguousReadings(_ target: String) throws {
+    let set = try PolicySet([policy()])
+    #expect(text(set.admit(head("POST", target, keys: []), principal: nobody)) == "path-ambiguous rejected 400")
+    #expect(text(set.admit(head("PUT", target, keys: []), principal: nobody)) == "pass")
+  }
+
+  @Test(
+    "A1 parameters and double encodings that no reading leads to another policy",
+    arguments: [
+      ("/wallets/w;1/transfers", "guarded"), ("/wallets/w%253B1/transfers", "guarded"),
+      ("/wallets/a%25b/transfers", "guarded"),
+      ("/other;x", "ignored"), ("/%2561", "ignored"), ("/100%25", "ignored"), ("/wallets;x", "ignored"),
+      ("/wallets/a%252Fb/transfers", "guarded"),
+    ])
+  func harmlessReadings(_ target: String, _ expected: String) throws {
+    let set = try PolicySet([policy(path: "/wallets/{id}/transfers")])
+    #expect(text(set.admit(head("POST", target), principal: somebody)) == expected)
+  }
+
+  @Test("A1 a path that another policy guards in another reading is ambiguous; one that the same guards is not")
+  func otherPolicy() throws {
+    let narrowFirst = try PolicySet([policy(), policy("all", path: "/**")])
+    #expect(text(narrowFirst.admit(head("POST", "/transfers;x"), principal: somebody)) == "path-ambiguous rejected 400")
+    #expect(text(narrowFirst.admit(head("POST", "/other;x"), principal: somebody)) == "guarded")
+    let wideFirst = try PolicySet([policy("all", path: "/**"), policy()])
+    #expect(text(wideFirst.admit(head("POST", "/transfers;x"), principal: somebody)) == "guarded")
+  }
+
   @Test("Not ready and too large, as a shell says them itself")
   func ownAnswers() throws {
     let set = try PolicySet([policy()])
@@ -155,34 +227,47 @@ import Testing
     return request
   }
 
+  private func recordKey(
+    _ set: PolicySet, _ head: HTTPRequestHead, _ principal: Principal = Principal("x-api-key", "alice")
+  ) throws -> RecordKey {
+    let request = try guarded(set, head, principal)
+    guard case .exchange(_, let key) = request.exchange(body: ByteBuffer(string: "{}"), worker: "w") else {
+      throw PolicyError(policy: "-", reason: "no exchange")
+    }
+    return key
+  }
+
   private func fingerprint(_ request: GuardedRequest, _ body: String = "{}") throws -> Fingerprint {
-    try request.exchange(body: ByteBuffer(string: body), worker: "w").get().engine.fingerprint
+    guard case .exchange(let exchange, _) = request.exchange(body: ByteBuffer(string: body), worker: "w") else {
+      throw PolicyError(policy: "-", reason: "no exchange")
+    }
+    return exchange.engine.fingerprint
   }
 
   @Test("Another principal has its own key (F7), callers that share one field stay apart (F10)")
   func scope() throws {
     let set = try PolicySet([policy()])
-    let alice = try guarded(set, head()).recordKey
-    #expect(try guarded(set, head(), Principal("x-api-key", "bob")).recordKey != alice)
-    #expect(try guarded(set, head()).recordKey == alice)
+    let alice = try recordKey(set, head())
+    #expect(try recordKey(set, head(), Principal("x-api-key", "bob")) != alice)
+    #expect(try recordKey(set, head()) == alice)
     let shared = Principal(fields: [.init(name: "x-api-key", value: "alice"), .init(name: "x-tenant", value: "1")])
     let apart = Principal(fields: [.init(name: "x-api-key", value: "alice"), .init(name: "x-tenant", value: "2")])
-    #expect(try guarded(set, head(), shared).recordKey != guarded(set, head(), apart).recordKey)
+    #expect(try recordKey(set, head(), shared) != recordKey(set, head(), apart))
     #expect(!alice.description.contains("alice"))
   }
 
   @Test("What a scope names tells keys apart, and nothing else does (N2)")
   func scopeEntries() throws {
     let byPath = try PolicySet([policy(path: "/{what}") { $0.scope = [.path, .header("X-Region"), .authority] }])
-    let one = try guarded(byPath, head("POST", "/on")).recordKey
-    #expect(try guarded(byPath, head("POST", "/off")).recordKey != one)
-    #expect(try guarded(byPath, head("POST", "/on?q=1")).recordKey == one)
-    #expect(try guarded(byPath, head("POST", "/on", fields: ["x-region": "eu"])).recordKey != one)
-    #expect(try guarded(byPath, head("POST", "/on"), Principal("x-api-key", "bob")).recordKey == one)
+    let one = try recordKey(byPath, head("POST", "/on"))
+    #expect(try recordKey(byPath, head("POST", "/off")) != one)
+    #expect(try recordKey(byPath, head("POST", "/on?q=1")) == one)
+    #expect(try recordKey(byPath, head("POST", "/on", fields: ["x-region": "eu"])) != one)
+    #expect(try recordKey(byPath, head("POST", "/on"), Principal("x-api-key", "bob")) == one)
     let absolute = head("POST", "https://other.example.com/on")
-    #expect(try guarded(byPath, absolute).recordKey != one)
+    #expect(try recordKey(byPath, absolute) != one)
     let none = try PolicySet([policy { $0.scope = [] }])
-    #expect(try guarded(none, head()).recordKey.description == "transfers:-:k")
+    #expect(try recordKey(none, head()).description == "transfers:-:k")
   }
 
   @Test("Other payload, path, query, authority or counted field is another request (F1, F2)")
@@ -203,12 +288,12 @@ import Testing
   func malformed() throws {
     let set = try PolicySet([policy { $0.fingerprint = FingerprintSettings(bodyForm: .json) }])
     let request = try guarded(set, head())
-    guard case .failure(let refusal) = request.exchange(body: ByteBuffer(string: "{"), worker: "w") else {
+    guard case .answer(let answer) = request.exchange(body: ByteBuffer(string: "{"), worker: "w") else {
       Issue.record("no refusal")
       return
     }
-    #expect(refusal.answer.summary == "rejected 400")
-    #expect(refusal.answer.problemType == "request-malformed")
+    #expect(answer.summary == "rejected 400")
+    #expect(answer.problemType == "request-malformed")
   }
 
   // MARK: Validation
@@ -221,6 +306,15 @@ import Testing
         $0.execution.lease = .seconds(90_000); $0.execution.retention = .seconds(900_000)
       },
       { $0.execution.retention = .seconds(59) }, { $0.execution.uncertainRetention = .seconds(59) },
+      { $0.keySource = .header("X Key") }, { $0.keySource = .header("") }, { $0.keySource = .path("id") },
+      { $0.keySource = .derive(KeyDerivation([])) },
+      {
+        $0.keySource = .derive(KeyDerivation([.principal])); $0.keyFormat = .uuid
+      },
+      {
+        $0.keySource = .derive(KeyDerivation([.principal])); $0.isKeyStrict = true
+      },
+      { $0.execution.onInProgress = .wait(upTo: .zero) }, { $0.execution.onInProgress = .wait(upTo: .seconds(-1)) },
       { $0.limits.responseBody = -1 }, { $0.statuses.inProgress = 1000 }, { $0.statuses.mismatch = 199 },
     ] as [@Sendable (inout IdempotencyPolicy) -> Void])
   func invalid(_ change: @Sendable (inout IdempotencyPolicy) -> Void) throws {

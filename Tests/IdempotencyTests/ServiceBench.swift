@@ -129,6 +129,10 @@ final class ServiceStore: IdempotencyStore {
     }
   }
 
+  func watch(_ key: RecordKey, _ changed: @escaping @Sendable () -> Void) -> any StoreWatch {
+    inner.watch(key, changed)
+  }
+
   private func apply(_ operation: StoreOperation, to key: RecordKey) throws(StoreFailure) -> StoreReply {
     lock.lock()
     defer { lock.unlock() }

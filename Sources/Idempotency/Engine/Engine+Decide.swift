@@ -50,13 +50,15 @@ extension Engine {
   private mutating func decideForeign(_ record: StoredRecord, _ moment: Moment) -> [Action] {
     let head = record.head
     if head.fingerprint != fingerprint, !(head.state == .free && head.fingerprint == .any) {
-      return answer(mismatched(record, moment)) + finish()
+      let answer = mismatched(record, moment)
+      if case .inProgress = answer { return inProgress(head, moment) }
+      return self.answer(answer) + finish()
     }
     switch head.state {
     case .completed: return answer(.replay(record)) + finish()
     case .notRetained: return answer(.notRetained(record)) + finish()
     case .uncertain: return answer(.uncertain) + finish()
-    case .reserved where isLive(head, moment): return answer(.inProgress) + finish()
+    case .reserved where isLive(head, moment): return inProgress(head, moment)
     case .reserved, .free: return takeOver(head, moment)
     }
   }
@@ -80,7 +82,7 @@ extension Engine {
   /// Whether it is really over only reclaim decides.
   private func isLive(_ head: RecordHead, _ moment: Moment) -> Bool {
     guard let now = moment.server else { return true }
-    return now < head.leaseDeadline
+    return now < head.leaseDeadline + (phase == .waiting ? Self.leaseMargin : 0)
   }
 
   /// A free key, or one whose lease is over: reclaim it from exactly what was read.
@@ -112,8 +114,10 @@ extension Engine {
   }
 
   /// Counts a round in which the record changed under our hands; false when there were enough.
+  ///
+  /// After waiting there is one.
   private mutating func anotherRound() -> Bool {
     rounds += 1
-    return rounds <= 2
+    return rounds <= (hasWaited ? 1 : 2)
   }
 }

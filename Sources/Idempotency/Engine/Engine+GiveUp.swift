@@ -22,6 +22,8 @@ extension Engine {
       return answer(.stopping) + releaseNow()
     case .reading:
       return answer(.stopping) + (mayHold ? releaseNow() : finish())
+    case .waiting:
+      return [.unwatch] + answer(.stopping) + finish()
     case .awaitingLateAnswer:
       return finish()
     case .marking:

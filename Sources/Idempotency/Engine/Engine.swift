@@ -1,7 +1,7 @@
 /// The life of one guarded request, from reservation to settlement, as a pure state machine.
 ///
 /// It speaks the protocol of `DESIGN.md` ("The protocol"), which is model-checked; whoever changes a rule here changes
-/// it in the model first. The files beside this one follow the request: `Engine+Reserve`, `Engine+Decide`,
+/// it in the model first. The files beside this one follow the request: `Engine+Reserve`, `Engine+Decide`, `Engine+Wait`,
 /// `Engine+Execute`, `Engine+Settle`, `Engine+Release`, `Engine+Renew`.
 public struct Engine: ExchangeMachine {
   /// The engine's actions.
@@ -48,6 +48,9 @@ public struct Engine: ExchangeMachine {
   var pending: PendingSettlement?
   /// The layer's answer that was given, and perhaps stored, for an operation that gave none.
   var stoodIn: StoredAnswer?
+  /// Another's execution is or was waited for: from now on at most one reservation or reclaim follows.
+  var hasWaited = false
+  var waiting = Waiting()
   /// What was written in place of a lost executor's answer, if the store took it.
   var lost: StoredAnswer?
 
@@ -57,14 +60,15 @@ public struct Engine: ExchangeMachine {
   ///   - policy: How its key is to be kept.
   ///   - token: A fresh token; a resent request gets another.
   ///   - worker: Who runs it, for operators who read the record.
+  ///   - wish: How long the caller itself wants to wait at most for another's execution; nil for the policy's bound.
   ///   - standIn: The layer's answer where the operation gave none; stored under ``UnknownOutcome/store``.
   public init(
     fingerprint: Fingerprint, policy: ExecutionPolicy, token: OwnerToken, worker: String,
-    standIn: @escaping @Sendable (StandIn) -> StoredAnswer
+    waitingAtMost wish: Duration? = nil, standIn: @escaping @Sendable (StandIn) -> StoredAnswer
   ) {
     self.fingerprint = fingerprint
     self.policy = policy
-    self.terms = Terms(policy)
+    self.terms = Terms(policy, wish: wish)
     self.token = token
     self.worker = worker
     self.standIn = standIn
@@ -77,6 +81,8 @@ public struct Engine: ExchangeMachine {
     /// Writes are refused; the record is read to see whether it answers.
     case reading
     case reclaiming
+    /// Another one runs the operation, and its end is waited for.
+    case waiting
     /// The key is ours; the shell makes ready to run the operation.
     case prepared
     /// Too late to run without asking: the lease is renewed first.
@@ -108,6 +114,9 @@ public struct Engine: ExchangeMachine {
     case .timer(.retry): retry(moment)
     case .timer(.silence): silence(moment)
     case .timer(.lateAnswer): lateAnswerIsOver()
+    case .timer(.poll): pollIsDue()
+    case .timer(.wait): waitIsOver()
+    case .changed: changed()
     case .abandon: abandon(moment)
     }
   }
@@ -115,6 +124,7 @@ public struct Engine: ExchangeMachine {
   private mutating func storeReplied(_ kind: StoreOperation.Kind, _ reply: StoreReply, _ moment: Moment) -> [Action] {
     switch (kind, phase) {
     case (.reserve, .reserving), (.reclaim, .reclaiming), (.read, .reading): decide(reply, moment)
+    case (.read, .waiting): waitedRead(reply, moment)
     case (.complete, .completing): completeReplied(reply, moment)
     case (.read, .readingAfterLoss): recordAfterLoss(reply)
     case (.markUncertain, .marking): marked(moment)
@@ -127,6 +137,7 @@ public struct Engine: ExchangeMachine {
   {
     switch (kind, phase) {
     case (.reserve, .reserving), (.reclaim, .reclaiming): takeFailed(failure, moment)
+    case (.read, .waiting): waitedReadFailed(failure)
     case (.read, .reading): unavailable(readOnly ?? failure, moment)
     case (.read, .readingAfterLoss): answer(superseded) + finish()
     case (.complete, .completing), (.markUncertain, .marking), (.release, .releasing): settleFailed(failure, moment)

@@ -8,6 +8,10 @@ public enum ExchangeAction<Answer: Sendable>: Sendable {
   case execute(attempt: Int?)
   /// Report ``ExchangeEvent/timer(_:)`` after this many milliseconds. A timer asked for again replaces the one before.
   case schedule(ExchangeTimer, after: Int64)
+  /// Report ``ExchangeEvent/changed`` once changes of this record are listened to, and at every change.
+  case watch
+  /// Changes are of no interest any more.
+  case unwatch
   /// Answer the caller. Once.
   case answer(Answer)
   /// Nothing more will be asked for, and no further event matters.
@@ -19,6 +23,8 @@ public enum ExchangeAction<Answer: Sendable>: Sendable {
     case .prepare: .prepare
     case .execute(let attempt): .execute(attempt: attempt)
     case .schedule(let timer, let delay): .schedule(timer, after: delay)
+    case .watch: .watch
+    case .unwatch: .unwatch
     case .answer(let answer): .answer(transform(answer))
     case .finish: .finish
     }
@@ -35,4 +41,8 @@ public enum ExchangeTimer: Sendable, Hashable, CaseIterable {
   case silence
   /// A late answer is no longer waited for.
   case lateAnswer
+  /// The record of another's execution is to be read again.
+  case poll
+  /// Another's execution is no longer waited for.
+  case wait
 }

@@ -12,6 +12,8 @@ public enum ExchangeEvent<Outcome: Sendable>: Sendable {
   case operation(Outcome)
   /// A timer that was asked for has fired.
   case timer(ExchangeTimer)
+  /// The record that is watched has changed, or may have; also once as soon as it is watched.
+  case changed
   /// The node stops and waits no longer for the operation.
   case abandon
 
@@ -23,6 +25,7 @@ public enum ExchangeEvent<Outcome: Sendable>: Sendable {
     case .ready: .ready
     case .operation(let outcome): .operation(transform(outcome))
     case .timer(let timer): .timer(timer)
+    case .changed: .changed
     case .abandon: .abandon
     }
   }

@@ -11,6 +11,9 @@ public protocol ExchangeMachine: Sendable {
   /// Takes one event and says what is to be done about it.
   mutating func handle(_ event: ExchangeEvent<Outcome>, at moment: Moment) -> [ExchangeAction<Answer>]
 
+  /// What an operator should know about the event that was taken last, for the log; nil as a rule.
+  var notice: String? { get }
+
   /// Bytes of an answer that the machine holds while the store does not take it.
   var pendingBytes: Int { get }
 
@@ -18,4 +21,9 @@ public protocol ExchangeMachine: Sendable {
   ///
   /// A shell says so when all its exchanges together hold too much.
   mutating func dropPendingBody()
+}
+
+extension ExchangeMachine {
+  /// Nothing.
+  public var notice: String? { nil }
 }

@@ -6,15 +6,22 @@ struct Terms: Sendable {
   let uncertainRetention: Int64
   let originTimeout: Int64?
   let lateAnswer: Int64
+  /// How long another's execution is waited for; nil is not at all.
+  let waitUpTo: Int64?
   /// The TTL of a reservation: it cannot end while a lease lives, and under hold not before an operator has had time.
   let reservation: Int64
 
-  init(_ policy: ExecutionPolicy) {
+  init(_ policy: ExecutionPolicy, wish: Duration? = nil) {
     lease = min(max(policy.lease, ExecutionPolicy.leases.lowerBound), ExecutionPolicy.leases.upperBound).milliseconds
     retention = max(policy.retention.milliseconds, 2 * lease)
     uncertainRetention = max(policy.uncertainRetention.milliseconds, 2 * lease)
     originTimeout = policy.originTimeout?.milliseconds
     lateAnswer = policy.lateAnswer.milliseconds
+    var bound: Int64 = 0
+    if case .wait(let policyBound) = policy.onInProgress {
+      bound = min(policyBound, wish ?? policyBound).milliseconds
+    }
+    waitUpTo = bound > 0 ? bound : nil
     reservation = max(retention, policy.unknownOutcome == .hold ? uncertainRetention : 0)
   }
 }

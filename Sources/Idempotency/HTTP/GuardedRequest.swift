@@ -1,22 +1,29 @@
 public import NIOCore
 
-/// A request with a key that a policy guards; its body is still to come.
+/// A request that a policy guards, or may turn out to guard; its body is still to come.
 public struct GuardedRequest: Sendable {
   /// The policy that guards it.
   public let policy: IdempotencyPolicy
-  /// The client's key.
-  public let key: IdempotencyKey
-  /// Under what name its record stands.
-  public let recordKey: RecordKey
-  private let head: HTTPRequestHead
-  private let path: String
-  private let authority: String?
-  private let query: String?
-  private let pepper: Pepper
+  /// How its key is found.
+  let key: Key
+  let head: HTTPRequestHead
+  let path: String
+  let authority: String?
+  let query: String?
+  /// Who is calling; nil where nobody can tell, or no policy asks.
+  let principal: Principal?
+  let policies: PolicySet
+
+  /// Where the key stands.
+  enum Key: Sendable {
+    case known(IdempotencyKey)
+    case inBody(BodyKeyReader)
+    case derived(KeyDerivation)
+  }
 
   init(
-    head: HTTPRequestHead, path: CanonicalPath, policy: IdempotencyPolicy, key: IdempotencyKey, principal: Principal,
-    pepper: Pepper
+    head: HTTPRequestHead, path: CanonicalPath, policy: IdempotencyPolicy, key: Key, principal: Principal?,
+    policies: PolicySet
   ) {
     self.policy = policy
     self.key = key
@@ -24,44 +31,53 @@ public struct GuardedRequest: Sendable {
     self.path = path.text(trailingSlashCounts: policy.isTrailingSlashSignificant)
     self.authority = path.authority ?? head.authority
     self.query = path.query
-    self.pepper = pepper
-    var entries: [(name: String, value: String?)] = []
-    for entry in policy.scope {
-      switch entry {
-      case .principal: entries += principal.fields.map { ($0.name, $0.value) }
-      case .path: entries.append(("path", self.path))
-      case .authority:
-        entries.append(
-          ("authority", authority.map { CanonicalPath.canonicalAuthority($0, scheme: head.scheme) }))
-      case .header(let name): entries.append((name.lowercased(), head.field(name.lowercased())))
-      }
-    }
-    let scope = Scope(entries: entries, pepper: pepper)
-    recordKey = RecordKey(keyspace: policy.keyspace, scope: scope, key: key)
+    self.principal = principal
+    self.policies = policies
   }
 
-  /// Makes the exchange of this request, now that its whole body is here.
+  /// Whether the request has a key for certain.
+  ///
+  /// Otherwise its key stands in its body or is made of it: the body is read first, and may show that there is none.
+  public var hasKey: Bool {
+    if case .known = key { true } else { false }
+  }
+
+  /// What is to be done with a request whose whole body is known.
+  public enum Decision: Sendable {
+    /// Guarded: run this exchange about the record of this name.
+    case exchange(HTTPExchange, RecordKey)
+    /// Answered by this layer; neither store nor origin is touched.
+    case answer(HTTPAnswer)
+    /// It has no key and needs none: forward it as it is, and add no field of this layer to its answer (rule A3).
+    case pass
+  }
+
+  /// Decides what is to be done, now that the whole body is here.
+  ///
   /// - Parameters:
   ///   - body: The whole body.
   ///   - worker: This node's name in records.
-  /// - Returns: The exchange, or the answer to a body that cannot be fingerprinted (rule F4).
-  public func exchange(body: ByteBuffer, worker: String) -> Result<HTTPExchange, Refusal> {
-    let input = FingerprintInput(
-      method: head.method, authority: authority, scheme: head.scheme, canonicalPath: path, query: query,
-      headerValues: policy.fingerprint.headers.map { ($0, head.field($0)) }, body: body)
+  /// - Returns: The exchange to run, or why there is none.
+  public func exchange(body: ByteBuffer, worker: String) -> Decision {
+    if body.readableBytes > policy.limits.requestBody { return .answer(policies.tooLarge(policy)) }
+    let found: IdempotencyKey?
     do {
-      let fingerprint = try Fingerprint.of(input, settings: policy.fingerprint, pepper: pepper)
-      return .success(HTTPExchange(policy: policy, fingerprint: fingerprint, token: .random(), worker: worker))
+      found = try key(in: body)
     } catch {
-      return .failure(Refusal(answer: ProblemDocument(.requestMalformed, detail: "\(error)").httpAnswer()))
+      return .answer(Self.answer(error, source: policy.keySource))
     }
-  }
-
-  /// The answer to a request that cannot be guarded as it is.
-  ///
-  /// The key is not consumed.
-  public struct Refusal: Error, Sendable {
-    /// What the caller is told.
-    public let answer: HTTPAnswer
+    guard let found else {
+      return policy.isKeyRequired ? .answer(policies.keyMissing(policy)) : .pass
+    }
+    guard let caller = policy.needsPrincipal ? principal : .shared else { return .answer(policies.unidentified()) }
+    do throws(JSONError) {
+      let exchange = HTTPExchange(
+        policy: policy, fingerprint: try fingerprint(of: body), token: .random(), worker: worker,
+        wish: Prefer.wait(head.lines("prefer")))
+      let scope = Scope(entries: scopeEntries(caller), pepper: policies.pepper)
+      return .exchange(exchange, RecordKey(keyspace: policy.keyspace, scope: scope, key: found))
+    } catch {
+      return .answer(ProblemDocument(.requestMalformed, detail: error.description).httpAnswer())
+    }
   }
 }

@@ -25,7 +25,8 @@ public struct HTTPAnswer: Sendable, Hashable {
     return fields + [.init(name: "Idempotency-Status", value: label.rawValue)]
   }
 
-  init(status: Int, fields: [RecordMetadata.Field], body: Body, label: IdempotencyStatus?) {
+  /// Makes an answer of its parts, for a shell's own.
+  package init(status: Int, fields: [RecordMetadata.Field], body: Body, label: IdempotencyStatus?) {
     self.status = status
     self.fields = fields
     self.body = body

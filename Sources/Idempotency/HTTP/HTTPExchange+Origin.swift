@@ -82,11 +82,22 @@ extension HTTPExchange {
     }
   }
 
+  /// What an operator should know about an origin's answer.
+  static func notice(about outcome: OriginOutcome) -> String? {
+    guard case .answered(let answer) = outcome, let text = answer.value(FieldName.retention), !isPositive(text) else {
+      return nil
+    }
+    // Longer than any number of seconds: what is cut off says no more.
+    return "Idempotency-Retention is ignored: \(JSONText.string(String(text.prefix(40)))) is no positive integer"
+  }
+
+  private static func isPositive(_ text: String) -> Bool {
+    text.utf8.allSatisfy { (0x30...0x39).contains($0) } && text.utf8.contains { $0 != 0x30 }
+  }
+
   /// How long the origin wants its answer replayed; what is no positive integer is no wish.
   private func retention(_ answer: OriginAnswer) -> Int64? {
-    guard let text = answer.value(FieldName.retention), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-      text.utf8.contains(where: { $0 != 0x30 })
-    else { return nil }
+    guard let text = answer.value(FieldName.retention), Self.isPositive(text) else { return nil }
     // Ten digits of seconds are three centuries; more would only overflow a TTL in milliseconds.
     return min(Int64(text) ?? .max, 9_999_999_999) * 1_000
   }

@@ -9,10 +9,16 @@ public struct HTTPExchange: ExchangeMachine {
   let policy: IdempotencyPolicy
   /// What the caller gets of its own operation, once the engine lets it go.
   var own: HTTPAnswer?
+  /// What an operator should know about the origin's answer, for the log; said once, with the event that shows it.
+  public private(set) var notice: String?
 
-  init(policy: IdempotencyPolicy, fingerprint: Fingerprint, token: OwnerToken, worker: String) {
+  init(
+    policy: IdempotencyPolicy, fingerprint: Fingerprint, token: OwnerToken, worker: String, wish: Duration? = nil
+  ) {
     self.policy = policy
-    engine = Engine(fingerprint: fingerprint, policy: policy.execution, token: token, worker: worker) { standIn in
+    engine = Engine(
+      fingerprint: fingerprint, policy: policy.execution, token: token, worker: worker, waitingAtMost: wish
+    ) { standIn in
       Self.standIn(standIn, policy: policy).answer()
     }
   }
@@ -20,8 +26,10 @@ public struct HTTPExchange: ExchangeMachine {
   /// Takes one event and says what is to be done about it.
   public mutating func handle(_ event: ExchangeEvent<OriginOutcome>, at moment: Moment) -> [ExchangeAction<HTTPAnswer>]
   {
+    notice = nil
     var meaning = OperationOutcome.released
     if case .operation(let outcome) = event {
+      notice = Self.notice(about: outcome)
       let (answer, outcome) = reading(of: outcome)
       meaning = outcome
       // What comes too late must not take the place of the answer that is being stored.

@@ -8,24 +8,30 @@ public struct HTTPRequestHead: Sendable {
   public var authority: String?
   /// `http` or `https`.
   public var scheme: String
-  /// The values of every `Idempotency-Key` field line, in order.
-  public var keyLines: [String]
   /// The length the request declares for its body, in bytes.
   public var contentLength: Int?
-  /// The value of a request field by its name in lower case, several lines joined by `, `; nil where it is absent.
-  public var field: @Sendable (_ name: String) -> String?
+  /// The values of every field line of a name, given in lower case, in order; empty where there is none.
+  public var lines: @Sendable (_ name: String) -> [String]
 
   /// Makes a head of its parts.
   public init(
-    method: String, target: String, authority: String?, scheme: String, keyLines: [String], contentLength: Int?,
-    field: @escaping @Sendable (_ name: String) -> String?
+    method: String, target: String, authority: String?, scheme: String, contentLength: Int?,
+    lines: @escaping @Sendable (_ name: String) -> [String]
   ) {
     self.method = method
     self.target = target
     self.authority = authority
     self.scheme = scheme
-    self.keyLines = keyLines
     self.contentLength = contentLength
-    self.field = field
+    self.lines = lines
+  }
+
+  /// The value of a request field.
+  ///
+  /// - Parameter name: The field's name in lower case.
+  /// - Returns: Its value, several lines joined by `, `; nil where it is absent.
+  public func field(_ name: String) -> String? {
+    let lines = lines(name)
+    return lines.count > 1 ? lines.joined(separator: ", ") : lines.first
   }
 }

@@ -8,6 +8,8 @@ public struct PolicySet: Sendable {
   public let unmatchedKey: UnmatchedKey
   /// The scheme that a 401 names in WWW-Authenticate (rule A5).
   public let challenge: String
+  /// How each keyspace derives its keys and fingerprints (rule F11), in the order of the policies.
+  public let derivations: [KeyspaceDerivation]
   let document: PolicyDocument
 
   /// What becomes of a key on a POST or PATCH that no policy matches.
@@ -19,81 +21,51 @@ public struct PolicySet: Sendable {
   }
 
   /// Makes a set.
+  /// - Parameters:
+  ///   - policies: The policies, in order.
+  ///   - pepper: Keys the hashes of principals and fingerprints.
+  ///   - unmatchedKey: What becomes of a key on a request that no policy matches.
+  ///   - challenge: The scheme that a 401 names.
+  ///   - principalFields: The names of the fields that say who is calling, in order; part of ``derivations`` where a
+  ///     policy's scope or key names the principal.
   /// - Throws: ``PolicyError`` where policies contradict themselves or each other.
   public init(
     _ policies: [IdempotencyPolicy], pepper: Pepper = .default, unmatchedKey: UnmatchedKey = .ignore,
-    challenge: String = "ApiKey"
+    challenge: String = "ApiKey", principalFields: [String] = []
   ) throws(PolicyError) {
+    var derivations: [KeyspaceDerivation] = []
     for (index, policy) in policies.enumerated() {
       try policy.validate()
       for earlier in policies[..<index] where earlier.keyspace == policy.keyspace && !earlier.derivesAlike(policy) {
         throw PolicyError(
           policy: policy.name,
           reason: "shares keyspace \(policy.keyspace) with policy \(earlier.name), and would derive keys or "
-            + "fingerprints otherwise: give it a keyspace of its own, or the same format, scope and fingerprint")
+            + "fingerprints otherwise: give it a keyspace of its own, or the same key source, format, scope and "
+            + "fingerprint")
       }
+      if derivations.contains(where: { $0.keyspace == policy.keyspace }) { continue }
+      derivations.append(KeyspaceDerivation(policy, principalFields: principalFields, pepper: pepper))
     }
     self.policies = policies
     self.pepper = pepper
     self.unmatchedKey = unmatchedKey
     self.challenge = challenge
+    self.derivations = derivations
     self.document = PolicyDocument(policies)
   }
 
-  /// Decides from a request's head what is to be done with it.
+  /// The answer to a request that must have a key and has none.
+  func keyMissing(_ policy: IdempotencyPolicy) -> HTTPAnswer {
+    ProblemDocument(.keyMissing, detail: policy.keySource.demand).httpAnswer()
+  }
+
+  /// The answer to a request whose caller nobody knows.
   ///
-  /// The order is part of the contract: match, key, absent and optional, principal, size (then the body is read,
-  /// and the store asked).
-  /// - Parameters:
-  ///   - head: The request.
-  ///   - principal: Who is calling, asked only where a policy's scope names it; nil where nobody can tell.
-  /// - Returns: Whether it is guarded, let through, or answered here.
-  public func admit(_ head: HTTPRequestHead, principal: () -> Principal?) -> Admission {
-    let path = CanonicalPath(target: head.target)
-    if head.method == "GET", path.text == PolicyDocument.path { return .answer(document.answer, policy: nil) }
-    if let policy = policies.first(where: { $0.methods.contains(head.method) && $0.isAmbiguous(path) }) {
-      return refuse(.pathAmbiguous, "Routers read this path in different ways. Send it in its plain form.", policy)
-    }
-    guard let policy = policies.first(where: { $0.matches(method: head.method, path: path) }) else {
-      return unmatched(head)
-    }
-    let key: IdempotencyKey?
-    do {
-      key = try KeyParser(format: policy.keyFormat, strict: policy.isKeyStrict).parse(fieldLines: head.keyLines)
-    } catch {
-      return refuse(.keyMalformed, error.reason, policy)
-    }
-    guard let key else {
-      guard policy.isKeyRequired else { return .pass(ignoredKey: false) }
-      return refuse(.keyMissing, "This operation requires an Idempotency-Key field.", policy)
-    }
-    var caller = Principal.shared
-    if policy.scope.contains(.principal) {
-      guard let known = principal() else { return unidentified(policy) }
-      caller = known
-    }
-    if let length = head.contentLength, length > policy.limits.requestBody {
-      return .answer(tooLarge(policy), policy: policy)
-    }
-    return .guarded(GuardedRequest(head: head, path: path, policy: policy, key: key, principal: caller, pepper: pepper))
-  }
-
-  private func unmatched(_ head: HTTPRequestHead) -> Admission {
-    guard !head.keyLines.isEmpty else { return .pass(ignoredKey: false) }
-    if unmatchedKey == .reject, head.method == "POST" || head.method == "PATCH" {
-      return refuse(.keyUnexpected, "This operation takes no Idempotency-Key.", nil)
-    }
-    return .pass(ignoredKey: true)
-  }
-
-  private func unidentified(_ policy: IdempotencyPolicy) -> Admission {
+  /// The key is not consumed.
+  func unidentified() -> HTTPAnswer {
     var document = ProblemDocument(.principalMissing, detail: "Keys belong to callers; this request names none.")
     document.fields = [.init(name: "WWW-Authenticate", value: challenge)]
-    return .answer(document.httpAnswer(), policy: policy)
-  }
-
-  private func refuse(_ problem: Problem, _ detail: String, _ policy: IdempotencyPolicy?) -> Admission {
-    .answer(ProblemDocument(problem, detail: detail).httpAnswer(), policy: policy)
+    return document.httpAnswer()
   }
 
   /// The answer to a guarded request whose body is larger than its policy's limit.

@@ -28,6 +28,9 @@ public struct KeyDerivation: Sendable, Hashable {
   /// Whether the body is looked at.
   public var needsBody: Bool { sources.contains { $0 != .principal } }
 
+  /// The pointers among the sources, in order.
+  var pointers: [JSONPointer] { selection.fields }
+
   /// Derives the key of a request.
   ///
   /// - Parameters:

@@ -10,6 +10,12 @@ public enum KeyError: Error, Sendable, Hashable {
     }
   }
 
+  /// The same sentence about the field that a policy takes keys from.
+  func reason(_ source: KeySource) -> String {
+    guard case .header(let name) = source else { return reason }
+    return reason.replacing("Idempotency-Key", with: name)
+  }
+
   static let severalLines = KeyError.malformed("The request has more than one Idempotency-Key field.")
   static let severalMembers = KeyError.malformed("The Idempotency-Key field holds a list; exactly one key is expected.")
   static let empty = KeyError.malformed("The key is empty.")

@@ -1,10 +1,10 @@
 extension CanonicalPath {
-  /// Whether a path is its own canonical form and not suspicious; the one test that every request pays for.
+  /// Whether a path is its own canonical form and every router reads it alike; the one test that every request pays for.
   static func isPlain(_ path: Substring.UTF8View) -> Bool {
     var previous: UInt8 = 0
     for byte in path {
       switch byte {
-      case UInt8(ascii: "%"), UInt8(ascii: "\\"), UInt8(ascii: "#"), 0: return false
+      case UInt8(ascii: "%"), UInt8(ascii: "\\"), UInt8(ascii: "#"), UInt8(ascii: ";"), 0: return false
       case UInt8(ascii: "."), slash:
         if previous == slash { return false }
       default: break
@@ -54,20 +54,43 @@ extension CanonicalPath {
     return path.split(separator: slash).contains { isDotSegment($0) }
   }
 
-  /// All readings: everything decoded, then each combination of taking `\` for a slash and ending at NUL.
+  /// Whether some routers read a path otherwise that is not suspicious: it holds a segment's parameters, or a
+  /// percent-encoding that is encoded itself.
+  static func isReadOtherwise(_ path: Substring.UTF8View) -> Bool {
+    path.indices.contains { index in
+      switch PercentEncoding.octet(in: path, at: index) ?? path[index] {
+      case UInt8(ascii: ";"), UInt8(ascii: "%"): true
+      default: false
+      }
+    }
+  }
+
+  /// All readings: everything decoded once or twice, then each combination of ending at NUL, taking `\` for a slash and
+  /// cutting the parameters of segments.
   ///
   /// A raw `#` always ends the path, as URL parsers have it.
   static func lenientReadings(of path: Substring.UTF8View) -> [[UInt8]] {
     let decoded = decodeAll(path.prefix { $0 != UInt8(ascii: "#") })
     var readings = [decoded]
-    if let end = decoded.firstIndex(of: 0) { readings.append(Array(decoded[..<end])) }
-    if decoded.contains(UInt8(ascii: "\\")) {
-      readings += readings.map { $0.map { $0 == UInt8(ascii: "\\") ? slash : $0 } }
+    func add(_ transform: ([UInt8]) -> [UInt8]) {
+      for reading in readings {
+        let other = transform(reading)
+        if other != reading { readings.append(other) }
+      }
     }
+    add { decodeAll($0[...]) }
+    add { Array($0.prefix { $0 != 0 }) }
+    add { $0.map { $0 == UInt8(ascii: "\\") ? slash : $0 } }
+    add(withoutParameters)
     return readings.map(resolved)
   }
 
-  private static func decodeAll(_ path: Substring.UTF8View) -> [UInt8] {
+  private static func withoutParameters(_ path: [UInt8]) -> [UInt8] {
+    guard path.contains(UInt8(ascii: ";")) else { return path }
+    return path.split(separator: slash).reduce(into: []) { $0 += [slash] + $1.prefix { $0 != UInt8(ascii: ";") } }
+  }
+
+  private static func decodeAll(_ path: some Collection<UInt8>) -> [UInt8] {
     var output: [UInt8] = []
     var index = path.startIndex
     while index != path.endIndex {

@@ -18,6 +18,11 @@ public struct CanonicalPath: Sendable, Hashable {
   public let isSuspicious: Bool
   /// What lenient routers may make of a suspicious path, decoded; empty for all others.
   let lenientReadings: [[UInt8]]
+  /// What some routers make of a path that others take as it is: without the parameters of its segments (`/a;x`, which
+  /// Java's containers cut), or decoded twice (`%2561`).
+  ///
+  /// Empty for paths without either. It is no wrong spelling as long as the same policy guards every reading.
+  let otherReadings: [[UInt8]]
 
   /// Reads a request target in any form: origin, absolute, authority or asterisk (RFC 9112 section 3.2).
   public init(target: String) {
@@ -31,10 +36,13 @@ public struct CanonicalPath: Sendable, Hashable {
       text = String(trimmed)
       isSuspicious = false
       lenientReadings = []
+      otherReadings = []
     } else {
       text = Self.canonical(trimmed.utf8)
       isSuspicious = path.first == Self.slash && Self.isSuspicious(path)
       lenientReadings = isSuspicious ? Self.lenientReadings(of: path) : []
+      otherReadings =
+        !isSuspicious && path.first == Self.slash && Self.isReadOtherwise(path) ? Self.lenientReadings(of: path) : []
     }
   }
 

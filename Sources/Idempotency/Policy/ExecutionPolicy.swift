@@ -8,6 +8,8 @@ public struct ExecutionPolicy: Sendable, Hashable {
   public var unknownOutcome: UnknownOutcome = .hold
   /// What a request gets whose key was used with another fingerprint.
   public var onMismatch: MismatchRule = .reject
+  /// What a request gets while another one runs its operation.
+  public var onInProgress: InProgressRule = .reject
   /// What happens when the store cannot be reached before the operation runs.
   public var onUnavailable: UnavailableRule = .reject
   /// How long an owner that is never heard of again keeps its key.
@@ -39,6 +41,14 @@ public struct ExecutionPolicy: Sendable, Hashable {
     case reject
     /// It gets the first answer, as some published APIs promise.
     case replay
+  }
+
+  /// What a request gets while another one runs its operation (rules E2, E18).
+  public enum InProgressRule: Sendable, Hashable {
+    /// It is refused (409).
+    case reject
+    /// It waits for the first answer for at most so long, then it is refused.
+    case wait(upTo: Duration)
   }
 
   /// What happens when the store cannot be reached before the operation runs.

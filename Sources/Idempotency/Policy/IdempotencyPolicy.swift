@@ -10,10 +10,16 @@ public struct IdempotencyPolicy: Sendable {
   public var methods: Set<String>
   /// The paths it guards.
   public var path: PathPattern
+  /// The authority whose requests it guards, such as `api.example.com`; nil is every authority.
+  ///
+  /// Compared in lower case and without the default port.
+  public var host: String?
   /// A trailing slash makes another path.
   public var isTrailingSlashSignificant = false
   /// Letter case makes another path.
   public var isCaseSensitive = true
+  /// Where a request's key comes from.
+  public var keySource = KeySource.header("Idempotency-Key")
   /// What a key may look like (rules K8, K12).
   public var keyFormat = KeyFormat.any
   /// A request without a key is refused (rule A2).
@@ -78,8 +84,18 @@ public struct IdempotencyPolicy: Sendable {
     self.path = try PathPattern(path)
   }
 
-  func matches(method: String, path: CanonicalPath) -> Bool {
-    methods.contains(method)
-      && self.path.match(path, caseSensitive: isCaseSensitive, trailingSlashCounts: isTrailingSlashSignificant) != nil
+  /// What the policy's path finds in a request's; nil where the policy does not guard the request.
+  func match(_ head: HTTPRequestHead, _ path: CanonicalPath) -> PathPattern.Parameters? {
+    guard guards(head, path) else { return nil }
+    return self.path.match(path, caseSensitive: isCaseSensitive, trailingSlashCounts: isTrailingSlashSignificant)
+  }
+
+  /// Whether the policy guards requests of this method to this authority.
+  func guards(_ head: HTTPRequestHead, _ path: CanonicalPath) -> Bool {
+    guard methods.contains(head.method) else { return false }
+    guard let host else { return true }
+    guard let authority = path.authority ?? head.authority else { return false }
+    return CanonicalPath.canonicalAuthority(authority, scheme: head.scheme)
+      == CanonicalPath.canonicalAuthority(host, scheme: head.scheme)
   }
 }

@@ -58,7 +58,12 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
   ///   - caseSensitive: Whether `/A` and `/a` differ.
   /// - Returns: Whether the path is suspicious and one of its lenient readings matches.
   public func isAmbiguous(_ path: CanonicalPath, caseSensitive: Bool = true) -> Bool {
-    path.lenientReadings.contains { walk($0, decoding: false, caseSensitive: caseSensitive, onParameter: { _ in }) }
+    path.lenientReadings.contains { matches(reading: $0, caseSensitive: caseSensitive) }
+  }
+
+  /// Whether the pattern matches a path that is decoded already.
+  func matches(reading: [UInt8], caseSensitive: Bool) -> Bool {
+    walk(reading, decoding: false, caseSensitive: caseSensitive, onParameter: { _ in })
   }
 
   /// The parameters' values, nil when the path does not match; a first walk tells, so that only a match allocates.

@@ -18,7 +18,7 @@ public struct PolicyError: Error, Sendable, Hashable, CustomStringConvertible {
 extension IdempotencyPolicy {
   /// Whether a lenient router may take this path for one that the policy guards (rule A1).
   func isAmbiguous(_ path: CanonicalPath) -> Bool {
-    path.isSuspicious && self.path.isAmbiguous(path, caseSensitive: isCaseSensitive)
+    self.path.isAmbiguous(path, caseSensitive: isCaseSensitive)
   }
 
   /// Tests what types cannot.
@@ -28,19 +28,38 @@ extension IdempotencyPolicy {
     }
     try require(RecordKey.isName(keyspace), "keyspace must be 1 to 64 of A-Z a-z 0-9 . _ -")
     try require(!methods.isEmpty, "methods must not be empty")
+    try validateKeySource()
     let execution = execution
     try require(execution.lease >= ExecutionPolicy.leases.lowerBound, "lease must be at least 30ms")
     try require(execution.lease <= ExecutionPolicy.leases.upperBound, "lease must be at most 24h")
     try require(execution.retention >= execution.lease * 2, "retention must be at least two leases")
     try require(execution.uncertainRetention >= execution.lease * 2, "uncertainRetention must be at least two leases")
     try require(limits.requestBody >= 0 && limits.responseBody >= 0, "limits must not be negative")
+    if case .wait(let bound) = execution.onInProgress {
+      try require(bound > .zero, "waitUpTo must be more than nothing")
+    }
     let codes = [statuses.mismatch, statuses.inProgress, statuses.uncertain, statuses.notRetained]
     try require(codes.allSatisfy { (200...599).contains($0) }, "statuses must be from 200 to 599")
   }
 
-  /// Whether both make the same record key and fingerprint of the same request.
-  func derivesAlike(_ other: IdempotencyPolicy) -> Bool {
-    keyFormat == other.keyFormat && scope == other.scope && fingerprint == other.fingerprint
-      && isTrailingSlashSignificant == other.isTrailingSlashSignificant
+  private func validateKeySource() throws(PolicyError) {
+    func require(_ condition: Bool, _ reason: String) throws(PolicyError) {
+      if !condition { throw PolicyError(policy: name, reason: reason) }
+    }
+    switch keySource {
+    case .header(let field):
+      return try require(FieldName.isToken(field), "key.header must be a field name (RFC 9110 section 5.1)")
+    case .body: break
+    case .path(let parameter):
+      try require(
+        path.parameterNames.contains(parameter), "key.path must name a parameter of the path \(path.description)")
+    case .derive(let derivation):
+      try require(!derivation.sources.isEmpty, "key.derive must name at least one source")
+      try require(keyFormat == .any, "key.format cannot be set for a key that is derived")
+    }
+    try require(!isKeyStrict, "key.strict is about a key in a field")
   }
+
+  /// Whether its keys belong to callers, or are made of them.
+  var needsPrincipal: Bool { scope.contains(.principal) || keySource.namesPrincipal }
 }

@@ -9,10 +9,4 @@ public struct OwnerToken: Sendable, Hashable {
     self.high = high
     self.low = low
   }
-
-  /// A new token from the system's random number generator.
-  public static func random() -> OwnerToken {
-    var generator = SystemRandomNumberGenerator()
-    return OwnerToken(high: generator.next(), low: generator.next())
-  }
 }

@@ -1,3 +1,4 @@
+internal import Logging
 internal import NIOConcurrencyHelpers
 
 /// What a service can give up when it stops.
@@ -19,6 +20,7 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     var caller: CheckedContinuation<Machine.Answer, Never>?
     /// The answer that was given before its caller came to wait for it.
     var answer: Machine.Answer?
+    var watch = WatchSlot.empty
     var timers: [ExchangeTimer: TimerQueue.Token] = [:]
     /// The service waits for this exchange.
     var isCounted = false
@@ -63,9 +65,15 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     service.register(self)
     if service.jobs.spawn({ await self.carryOut(actions) }) { return }
     // A service that has ended runs nothing: what is still asked for, a release, is done in the caller's task, once.
-    let isBegun = if case .prepare? = actions.first { true } else { false }
-    await carryOut(isBegun ? handle(.abandon) : actions)
+    await carryOut(isBegun(actions) ? handle(.abandon) : actions)
     finish()
+  }
+
+  private func isBegun(_ actions: [ExchangeAction<Machine.Answer>]) -> Bool {
+    switch actions.first {
+    case .prepare, .watch: true
+    default: false
+    }
   }
 
   private func answer() async -> Machine.Answer {
@@ -84,11 +92,13 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
 
   private func handle(_ event: ExchangeEvent<Machine.Outcome>) -> [ExchangeAction<Machine.Answer>] {
     let moment = Moment(service.store.clock)
-    return state.withLockedValue { state in
+    let (actions, notice) = state.withLockedValue { state in
       let actions = state.machine.handle(event, at: moment)
       for case .answer in actions { state.operation = nil }
-      return actions
+      return (actions, state.machine.notice)
     }
+    if let notice { service.logger.notice("\(notice)") }
+    return actions
   }
 
   private func reply(to operation: StoreOperation) async -> ExchangeEvent<Machine.Outcome> {
@@ -125,6 +135,10 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
         case .schedule(let timer, let delay):
           if timer == .retry { holdBack() }
           schedule(timer, after: delay)
+        case .watch:
+          watch()
+        case .unwatch:
+          unwatch()
         case .answer(let answer):
           give(answer)
         case .finish:
@@ -148,6 +162,25 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
       return state.timers.updateValue(token, forKey: timer)
     }
     if let old { service.timers.cancel(old) }
+  }
+
+  private func watch() {
+    // The node may have stopped, and the exchange with it, before this action's turn came.
+    let isOver = state.withLockedValue { state in
+      if !state.finished { state.watch = .coming }
+      return state.finished
+    }
+    if isOver { return }
+    let watch = service.store.watch(key) { [weak self] in
+      guard let self else { return }
+      service.jobs.spawn { await self.carryOut(self.handle(.changed)) }
+    }
+    let isWanted = state.withLockedValue { $0.watch.take(watch) }
+    if !isWanted { watch.cancel() }
+  }
+
+  private func unwatch() {
+    state.withLockedValue { $0.watch.clear() }?.cancel()
   }
 
   /// The store does not take this exchange's outcome.
@@ -185,6 +218,7 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
       return (Array(state.timers.values), state.held, state.isCounted)
     }
     for timer in timers { service.timers.cancel(timer) }
+    unwatch()
     if held > 0 { service.letGo(held) }
     service.deregister(self)
     if isCounted { service.jobs.ended() }

@@ -1,9 +1,9 @@
-internal import Logging
+package import Logging
 internal import NIOConcurrencyHelpers
 internal import Synchronization
 
 /// Tells the operator that the store is away or refuses, and that it is back: not once for every request.
-final class StoreOutage: Sendable {
+package final class StoreOutage: Sendable {
   private struct State {
     var saidLast: BootInstant?
     var unsaid = 0
@@ -19,14 +19,14 @@ final class StoreOutage: Sendable {
   private let isSaid = Atomic(false)
   private let state = NIOLockedValueBox(State())
 
-  init(logger: Logger) {
+  package init(logger: Logger) {
     self.logger = logger
   }
 
   /// An operation has failed.
   ///
   /// The failure's message says what to do.
-  func failed(_ failure: StoreFailure, at now: BootInstant = .now) {
+  package func failed(_ failure: StoreFailure, at now: BootInstant = .now) {
     let unsaid: Int? = state.withLockedValue { state in
       if let last = state.saidLast, now.milliseconds(since: last) < Self.interval {
         state.unsaid += 1
@@ -43,7 +43,7 @@ final class StoreOutage: Sendable {
   /// An operation has its reply.
   ///
   /// One load while all is well.
-  func answered() {
+  package func answered() {
     guard isSaid.load(ordering: .relaxed), isSaid.exchange(false, ordering: .relaxed) else { return }
     logger.notice("the store answers again")
   }

@@ -1,14 +1,15 @@
-package import NIOCore
+public import NIOCore
 internal import NIOConcurrencyHelpers
 
 /// Records in this process's memory: for tests, for trying things out, and for a single node that may forget.
 ///
 /// - Important: Nothing survives the process and no other node sees it. With more than one node, or where a crash
 ///   must not let an operation run twice, use a store outside the process.
-public final class MemoryStore: IdempotencyStore {
+public final class MemoryStore: EventLoopStore {
   /// The time by which leases and retention are judged here, which for its only process is the upper bound, too.
   public let clock: any StoreClock
   private let table: NIOLockedValueBox<MemoryTable>
+  let watches = WatchRegistry()
 
   /// Makes an empty store.
   ///
@@ -36,7 +37,29 @@ public final class MemoryStore: IdempotencyStore {
     let result = try withTable { (table, now) in
       Result { () throws(StoreFailure) in try table.perform(operation, for: key, now: now) }
     }
-    return try result.get()
+    let reply = try result.get()
+    if operation.kind.settles(reply) { watches.notify(key) }
+    return reply
+  }
+
+  /// Applies an operation at once and reports its reply on the event loop's next tick.
+  ///
+  /// - Parameters:
+  ///   - operation: The operation.
+  ///   - key: The key.
+  ///   - eventLoop: The loop this is called on.
+  ///   - then: Called once, on the loop, never before this method returns.
+  public func perform(
+    _ operation: StoreOperation, for key: RecordKey, on eventLoop: any EventLoop,
+    then: @escaping (Result<StoreReply, StoreFailure>) -> Void
+  ) {
+    let result = Result { () throws(StoreFailure) in try apply(operation, to: key) }
+    eventLoop.assumeIsolated().execute { then(result) }
+  }
+
+  /// Listens to the changes of one record; established at once.
+  public func watch(_ key: RecordKey, _ changed: @escaping @Sendable () -> Void) -> any StoreWatch {
+    watches.watch(key, changed)
   }
 
   /// How many bytes the records hold, those included that have ended and were not swept yet.

@@ -18,6 +18,8 @@ final class RedisNode: Sendable {
     /// Counts the histories seen; what was begun for an earlier one is void.
     var epoch = 0
     var firstSeen = BootInstant(nanoseconds: 0)
+    /// Why this history cannot be used, as long as it lasts.
+    var refusal: RedisStoreError?
   }
 
   private let history = NIOLockedValueBox(History())
@@ -56,6 +58,15 @@ final class RedisNode: Sendable {
     }
   }
 
+  /// What stands in this history forbids this process to use it: its gate stays closed, whoever waits learns why.
+  func refuse(_ error: RedisStoreError, in epoch: Int) {
+    let isCurrent = history.withLockedValue { history in
+      if history.epoch == epoch { history.refusal = error }
+      return history.epoch == epoch
+    }
+    if isCurrent { unfit(error) }
+  }
+
   private func unfit(_ error: any Error) {
     guard let error = error as? RedisStoreError else { return }
     logger.error("Redis cannot be used", metadata: ["reason": "\(error.message)"])
@@ -71,6 +82,7 @@ final class RedisNode: Sendable {
         history.identity = facts.identity
         history.epoch += 1
         history.firstSeen = .now
+        history.refusal = nil
         gate.close()
         clock.reset()
       }
@@ -78,6 +90,8 @@ final class RedisNode: Sendable {
     }
     if let sample { clock.set(sample) }
     if isNew || readiness.failure != nil { readiness.unsettled() }
+    // Every connection comes by here; one that is made later must not make the reason forgotten.
+    if let refusal = history.withLockedValue({ $0.refusal }) { return readiness.failed(refusal) }
     guard isNew else { return settled(epoch, on: eventLoop) }
     logger.info("Redis has a history not seen before", metadata: ["runID": "\(facts.identity.runID)"])
     if !facts.isAppendOnly {

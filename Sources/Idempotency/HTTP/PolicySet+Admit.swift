@@ -1,0 +1,90 @@
+extension PolicySet {
+  /// Decides from a request's head what is to be done with it.
+  ///
+  /// The order is part of the contract: match, key, absent and optional, principal, size (then the body is read,
+  /// and the store asked). Where the key stands in the body, all but the match and the declared size waits for it.
+  /// - Parameters:
+  ///   - head: The request.
+  ///   - principal: Who is calling, asked only where a policy's scope or key names it; nil where nobody can tell.
+  /// - Returns: Whether it is guarded, let through, or answered here.
+  public func admit(_ head: HTTPRequestHead, principal: () -> Principal?) -> Admission {
+    let path = CanonicalPath(target: head.target)
+    if head.method == "GET", path.text == PolicyDocument.path { return .answer(document.answer, policy: nil) }
+    var matched: (index: Int, parameters: PathPattern.Parameters)?
+    for index in policies.indices {
+      guard let parameters = policies[index].match(head, path) else { continue }
+      matched = (index, parameters)
+      break
+    }
+    if let policy = otherPolicy(head, path, than: matched?.index) {
+      return refuse(.pathAmbiguous, "Routers read this path in different ways. Send it in its plain form.", policy)
+    }
+    guard let matched else { return unmatched(head) }
+    return admit(head, path, matched.parameters, policies[matched.index], principal)
+  }
+
+  /// The policy that guards what a lenient router may make of this path (rule A1).
+  ///
+  /// A suspicious path is refused if there is any; one that is merely read in two ways, if it is another one than guards
+  /// the path as it is written.
+  private func otherPolicy(_ head: HTTPRequestHead, _ path: CanonicalPath, than matched: Int?) -> IdempotencyPolicy? {
+    if path.isSuspicious { return policies.first { $0.guards(head, path) && $0.isAmbiguous(path) } }
+    for reading in path.otherReadings {
+      let index = policies.firstIndex { policy in
+        policy.guards(head, path) && policy.path.matches(reading: reading, caseSensitive: policy.isCaseSensitive)
+      }
+      if let index, index != matched { return policies[index] }
+    }
+    return nil
+  }
+
+  private func admit(
+    _ head: HTTPRequestHead, _ path: CanonicalPath, _ parameters: PathPattern.Parameters, _ policy: IdempotencyPolicy,
+    _ principal: () -> Principal?
+  ) -> Admission {
+    let key: GuardedRequest.Key?
+    do throws(KeyError) {
+      key = try self.key(head, parameters, policy)
+    } catch {
+      return refuse(.keyMalformed, error.reason(policy.keySource), policy)
+    }
+    guard let key else {
+      return policy.isKeyRequired ? .answer(keyMissing(policy), policy: policy) : .pass(ignoredKey: false)
+    }
+    let caller = policy.needsPrincipal ? principal() : nil
+    let request = GuardedRequest(
+      head: head, path: path, policy: policy, key: key, principal: caller, policies: self)
+    if policy.needsPrincipal, caller == nil, request.hasKey { return .answer(unidentified(), policy: policy) }
+    if let length = head.contentLength, length > policy.limits.requestBody {
+      return .answer(tooLarge(policy), policy: policy)
+    }
+    return .guarded(request)
+  }
+
+  /// The key, or how it is to be found; nil where the head says that there is none.
+  private func key(
+    _ head: HTTPRequestHead, _ parameters: PathPattern.Parameters, _ policy: IdempotencyPolicy
+  ) throws(KeyError) -> GuardedRequest.Key? {
+    switch policy.keySource {
+    case .header(let name):
+      return try KeyParser(format: policy.keyFormat, strict: policy.isKeyStrict)
+        .parse(fieldLines: head.lines(name.lowercased())).map { .known($0) }
+    case .path(let name):
+      return .known(try IdempotencyKey(parameter: name, of: parameters, format: policy.keyFormat))
+    case .body(let pointer): return .inBody(BodyKeyReader(pointer: pointer, format: policy.keyFormat))
+    case .derive(let derivation): return .derived(derivation)
+    }
+  }
+
+  private func unmatched(_ head: HTTPRequestHead) -> Admission {
+    guard !head.lines(FieldName.key).isEmpty else { return .pass(ignoredKey: false) }
+    if unmatchedKey == .reject, head.method == "POST" || head.method == "PATCH" {
+      return refuse(.keyUnexpected, "This operation takes no Idempotency-Key.", nil)
+    }
+    return .pass(ignoredKey: true)
+  }
+
+  private func refuse(_ problem: Problem, _ detail: String, _ policy: IdempotencyPolicy?) -> Admission {
+    .answer(ProblemDocument(problem, detail: detail).httpAnswer(), policy: policy)
+  }
+}
