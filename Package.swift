@@ -23,6 +23,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
 // On Linux the library stands where compiler and linker look anyway, and its flags only draw a warning from SwiftPM.
@@ -41,6 +42,7 @@ let package = Package(
     .library(name: "IdempotencyRedis", targets: ["IdempotencyRedis"]),
     .library(name: "HummingbirdIdempotency", targets: ["HummingbirdIdempotency"]),
     .library(name: "IdempotencyTesting", targets: ["IdempotencyTesting"]),
+    .executable(name: "idempotency-worker", targets: ["IdempotencyWorker"]),
     .executable(name: "wallet-example", targets: ["WalletExample"]),
   ],
   dependencies: [
@@ -56,6 +58,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["CommandLineArguments"]),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
@@ -83,6 +88,17 @@ let package = Package(
     .target(
       name: "HummingbirdIdempotency",
       dependencies: ["Idempotency", hummingbird, httpTypes, nioCore, nioConcurrency, logging, metrics],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "IdempotencyWorker",
+      dependencies: [
+        "Idempotency", "IdempotencyRedis", "HiredisNIO", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL, nioHTTP1,
+        crypto, deque, heap, lifecycle, logging, metrics, hummingbird, httpTypes,
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Yams", package: "Yams"),
+        .product(name: "JWTKit", package: "jwt-kit"),
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "WalletExample",
@@ -130,11 +146,29 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "HummingbirdIdempotencyTests",
+      dependencies: [
+        "HummingbirdIdempotency", "Idempotency", hummingbird, httpTypes, logging, nioCore, nioConcurrency,
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "IdempotencyWorkerTests",
+      dependencies: [
+        "IdempotencyWorker", "Idempotency", "IdempotencyTesting", hummingbird, httpTypes, crypto, logging, metrics,
+        nioCore, nioPosix, nioHTTP1, nioConcurrency, nioSSL, lifecycle,
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "JWTKit", package: "jwt-kit"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "ConformanceTests",
       dependencies: [
-        "WalletExample", "Idempotency", "HummingbirdIdempotency", "IdempotencyRedis", "IdempotencyTesting", "HiredisNIO",
+        "WalletExample", "IdempotencyWorker", "Idempotency", "HummingbirdIdempotency", "IdempotencyRedis", "IdempotencyTesting", "HiredisNIO",
         hummingbird, httpTypes, asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioPosix,
-        .product(name: "NIOHTTP1", package: "swift-nio"),
+        nioHTTP1,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ],
       swiftSettings: settings),

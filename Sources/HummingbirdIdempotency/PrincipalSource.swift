@@ -6,17 +6,10 @@ public import Idempotency
 public struct PrincipalSource<Context: RequestContext>: Sendable {
   let principal: @Sendable (Request, Context) -> Principal?
 
-  /// What a caller gets that the named fields do not identify.
-  public enum Missing: Sendable, Hashable {
-    /// 401, and the key is not consumed (rule A5).
-    case reject
-    /// One scope for all such callers.
-    case shared
-  }
-
   /// The values of request fields, all of them together (rule F10).
   ///
-  /// Fields that an authenticating proxy in front sets serve too.
+  /// Fields that an authenticating proxy in front sets serve too. An empty field is a missing one, and one that comes
+  /// twice identifies nobody.
   /// - Parameters:
   ///   - names: The fields' names.
   ///   - missing: What a request gets that lacks one of them.
@@ -26,7 +19,7 @@ public struct PrincipalSource<Context: RequestContext>: Sendable {
   /// - Throws: `PolicyError` if there is no name, one that is no field name, or `authorization` that is not said to be
   ///   stable.
   public static func headers(
-    _ names: [String], missing: Missing = .reject, stableCredential: Bool = false
+    _ names: [String], missing: Principal.Missing = .reject, stableCredential: Bool = false
   ) throws(PolicyError) -> PrincipalSource {
     if !stableCredential, names.contains(where: { $0.lowercased() == "authorization" }) {
       throw PolicyError(
@@ -36,16 +29,14 @@ public struct PrincipalSource<Context: RequestContext>: Sendable {
     }
     // Without a field that counts, all callers would silently share one scope.
     guard !names.isEmpty else { throw PolicyError(policy: "principal", reason: "headers names no field") }
-    let fields = try names.map { name throws(PolicyError) in
-      guard let field = HTTPField.Name(name) else {
-        throw PolicyError(policy: "principal", reason: "\(name) is no field name")
-      }
-      return (name: name.lowercased(), field: field)
+    for name in names where HTTPField.Name(name) == nil {
+      throw PolicyError(policy: "principal", reason: "\(name) is no field name")
     }
+    let fields = names.map { $0.lowercased() }
     return PrincipalSource { request, _ in
-      let values = fields.map { Principal.Field(name: $0.name, value: request.headers[$0.field]) }
-      if missing == .reject, values.contains(where: { $0.value == nil }) { return nil }
-      return Principal(fields: values)
+      .fields(fields, missing: missing) { name in
+        HTTPField.Name(name).map { request.headers[values: $0] } ?? []
+      }
     }
   }
 

@@ -24,13 +24,43 @@ public enum FieldName {
       }
   }
 
-  /// Fields of this layer that an origin has no say over, or that are meant for this layer alone (rule A6).
-  static let neverFromOrigin: Set<String> = [status, stored, result, retention, "idempotent-replayed"]
+  /// Whether this is a field of this layer that an origin has no say over, or that is meant for this layer alone
+  /// (rule A6).
+  package static func isLayerField(_ name: String) -> Bool {
+    switch name.utf8.count {
+    case 18: name.isField(status) || name.isField(stored) || name.isField(result)
+    case 19: name.isField("idempotent-replayed")
+    case 21: name.isField(retention)
+    default: false
+    }
+  }
 
-  /// Fields that belong to one connection or one moment, and to no replay (rule E5, RFC 9110 section 7.6.1).
-  static let neverReplayed: Set<String> = [
-    "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
-    "date", "set-cookie", "www-authenticate", "proxy-authenticate",
-    "content-length",  // recomputed from the body
-  ]
+  /// Whether a field belongs to one connection or one moment, and to no replay (rule E5, RFC 9110 section 7.6.1).
+  static func isNeverReplayed(_ name: String) -> Bool {
+    switch name.utf8.count {
+    case 2: name.isField("te")
+    case 4: name.isField("date")
+    case 7: name.isField("trailer") || name.isField("upgrade")
+    case 10: name.isField("connection") || name.isField("keep-alive") || name.isField("set-cookie")
+    case 14: name.isField("content-length")  // recomputed from the body
+    case 16: name.isField("proxy-connection") || name.isField("www-authenticate")
+    case 17: name.isField("transfer-encoding")
+    case 18: name.isField("proxy-authenticate")
+    default: false
+    }
+  }
+}
+
+extension String {
+  /// Whether two field names are the same (RFC 9110 section 5.1); `other` is in lower case.
+  ///
+  /// Nothing is allocated: every field of every message is compared with several names.
+  package func isField(_ other: String) -> Bool {
+    guard utf8.count == other.utf8.count else { return false }
+    var expected = other.utf8.makeIterator()
+    for byte in utf8 {
+      if expected.next() != (byte &- 0x41 < 26 ? byte | 0x20 : byte) { return false }
+    }
+    return true
+  }
 }

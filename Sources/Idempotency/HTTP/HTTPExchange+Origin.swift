@@ -70,15 +70,14 @@ extension HTTPExchange {
 
   /// The fields that a replay repeats (rule E5): not those of a connection or a moment, nor those Connection names.
   private func kept(_ fields: [RecordMetadata.Field]) -> [RecordMetadata.Field] {
-    var named: Set<String> = []
-    for field in fields where field.name.lowercased() == "connection" {
+    var left = policy.withheld
+    for field in fields where field.name.isField("connection") {
       for token in field.value.split(separator: ",") {
-        named.insert(token.drop { $0 == " " || $0 == "\t" }.lowercased().trimmedEnd)
+        left.insert(token.drop { $0 == " " || $0 == "\t" }.lowercased().trimmedEnd)
       }
     }
     return fields.filter { field in
-      let name = field.name.lowercased()
-      return !FieldName.neverReplayed.contains(name) && !policy.withheld.contains(name) && !named.contains(name)
+      !FieldName.isNeverReplayed(field.name) && (left.isEmpty || !left.contains(field.name.lowercased()))
     }
   }
 

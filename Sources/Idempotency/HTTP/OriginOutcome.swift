@@ -29,11 +29,11 @@ public struct OriginAnswer: Sendable, Hashable {
   }
 
   /// The value of the first field of this name; the name is given in lower case.
-  func value(_ name: String) -> String? { values(name).first }
+  func value(_ name: String) -> String? { fields.first { $0.name.isField(name) }?.value }
 
   /// The values of all fields of this name; the name is given in lower case.
   func values(_ name: String) -> [String] {
-    fields.filter { $0.name.lowercased() == name }.map(\.value)
+    fields.filter { $0.name.isField(name) }.map(\.value)
   }
 
   /// Whether the answer never ends or replaces itself: such a one is not retained, whatever its size (rule E16).
@@ -45,9 +45,6 @@ public struct OriginAnswer: Sendable, Hashable {
   /// The fields without those of this layer, which an origin has no say over (rule A6).
   func withoutLayerFields(marker: String) -> [RecordMetadata.Field] {
     let marker = marker.lowercased()
-    return fields.filter { field in
-      let name = field.name.lowercased()
-      return !FieldName.neverFromOrigin.contains(name) && name != marker
-    }
+    return fields.filter { !FieldName.isLayerField($0.name) && !$0.name.isField(marker) }
   }
 }

@@ -90,6 +90,12 @@ enum ChildProcess {
     while waitid(P_PID, id_t(processID), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
   }
 
+  /// Whether a child is stopped, all of its threads, as SIGSTOP does.
+  static func isStopped(_ processID: pid_t) -> Bool {
+    var information = siginfo_t()
+    return waitid(P_PID, id_t(processID), &information, WSTOPPED | WNOWAIT | WNOHANG) == 0 && information.si_signo != 0
+  }
+
   /// Reaps a child that has ended.
   static func reap(_ processID: pid_t) -> Int32 {
     var status: Int32 = 0

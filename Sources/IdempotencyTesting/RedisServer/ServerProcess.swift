@@ -55,6 +55,23 @@ final class ServerProcess: Sendable {
   /// What it printed last.
   var output: String { state.withLockedValue { $0.lines.suffix(20).joined(separator: "\n") } }
 
+  /// Its exit status; nil while it runs, and 128 and the signal's number where a signal ended it.
+  var exitStatus: Int32? {
+    state.withLockedValue { state in
+      state.status.map { status in status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F) }
+    }
+  }
+
+  /// Whether it is stopped, all of its threads, as SIGSTOP does.
+  var isStopped: Bool {
+    state.withLockedValue { $0.status == nil } && ChildProcess.isStopped(processID)
+  }
+
+  /// The last line that contains a text, if it is among those that are kept.
+  func line(with text: String) -> String? {
+    state.withLockedValue { state in state.lines.last { $0.contains(text) } }
+  }
+
   /// Sends a signal to this process and no other: its number is not used again before the thread has reaped it, and
   /// that is looked up under the same lock.
   func signal(_ number: Int32) {

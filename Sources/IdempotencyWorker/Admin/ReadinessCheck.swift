@@ -1,0 +1,9 @@
+/// One thing that must be so before a worker takes requests.
+struct ReadinessCheck: Sendable, Hashable, Encodable {
+  /// `store`, `clock`, `configuration`, `keyspaces` or `listener`.
+  let name: String
+  /// Whether it is so.
+  let ok: Bool
+  /// A sentence: what is missing, and what to do about it.
+  var detail: String?
+}

@@ -1,0 +1,73 @@
+import Idempotency
+import NIOCore
+import NIOHTTP1
+
+/// A guarded request whose body is being read.
+final class Collecting {
+  let guarded: GuardedRequest
+  var body: ByteBuffer
+
+  init(_ guarded: GuardedRequest, capacity: Int) {
+    self.guarded = guarded
+    body = ByteBuffer()
+    if capacity > 0 { body.reserveCapacity(capacity) }
+  }
+}
+
+extension ClientConnection {
+  /// Begins to read a guarded request's body, up to its policy's limit.
+  func collect(_ guarded: GuardedRequest, _ request: Request) {
+    guard !loop.isDraining || !guarded.hasKey else {
+      return reply(request.site.policies.notReady(), policy: guarded.policy)
+    }
+    let declared = request.head.headers.contentLength ?? 0
+    // Nearly every body comes in one piece and is then not copied at all.
+    phase = .collecting(Collecting(guarded, capacity: declared > 4_096 ? min(declared, 1 << 20) : 0))
+    lastActivity = .now()
+    sayContinue()
+    readOn()
+  }
+
+  func collect(_ bytes: ByteBuffer, _ collecting: Collecting) {
+    guard collecting.body.readableBytes + bytes.readableBytes <= collecting.guarded.policy.limits.requestBody else {
+      return reply(loop.site.policies.tooLarge(collecting.guarded.policy), policy: collecting.guarded.policy)
+    }
+    collecting.body.setOrAppend(bytes)
+  }
+
+  /// The whole request is here: nothing is known of it to anybody before this moment.
+  func collected(_ collecting: Collecting, _ trailers: HTTPHeaders?) {
+    guard let request else { return }
+    let guarded = collecting.guarded
+    switch guarded.exchange(body: collecting.body, worker: loop.settings.workerID) {
+    case .answer(let answer):
+      reply(answer, policy: guarded.policy)
+    case .pass:
+      forward(request, ignoredKey: false, body: collecting.body, trailers: trailers)
+    case .exchange(let machine, let key):
+      loop.metrics.requestGuarded()
+      phase = .exchanging
+      let operation = GuardedOperation(
+        head: request.head, body: collecting.body, trailers: trailers, address: address)
+      ExchangeRunner(
+        machine: machine, key: key, policy: guarded.policy, site: request.site, operation: operation, client: self,
+        loop: loop
+      ).start()
+    }
+  }
+
+  /// The exchange of this connection's request has its answer.
+  func exchanged(_ answer: HTTPAnswer, rest: AnswerRest?) {
+    guard case .exchanging = phase, let request else {
+      rest?.abandon()
+      return
+    }
+    guard case .origin = answer.body, let rest else {
+      rest?.abandon()
+      return write(answer)
+    }
+    let forwarding = Forwarding(client: self, request: request, ignoredKey: false)
+    phase = .forwarding(forwarding)
+    forwarding.deliver(rest, as: answer)
+  }
+}

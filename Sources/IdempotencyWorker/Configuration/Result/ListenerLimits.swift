@@ -1,0 +1,16 @@
+/// What the public listener takes at most.
+struct ListenerLimits: Sendable, Hashable {
+  /// The size of a request's head, in bytes.
+  ///
+  /// 32 KiB by default: four times what most servers behind a proxy accept, large cookies included.
+  var headerBytes = 32 * 1024
+  /// How many connections are open at once.
+  ///
+  /// 10,000 by default: within the file descriptors that service managers usually grant.
+  var connections = 10_000
+
+  /// 1 KiB: the least that a browser's head fits into; 1 MiB: every connection may hold as much in memory.
+  static let headerBytesRange = 1_024...1 << 20
+  /// A million: as many descriptors as Linux gives one process unless it is told otherwise (fs.nr_open).
+  static let connectionsRange = 1...1_000_000
+}

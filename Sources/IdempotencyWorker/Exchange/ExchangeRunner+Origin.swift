@@ -1,0 +1,127 @@
+import Idempotency
+import NIOCore
+import NIOHTTP1
+
+/// An answer of the origin of which not all is here yet.
+struct PartialAnswer {
+  let head: HTTPResponseHead
+  let fields: [RecordMetadata.Field]
+  var body = ByteBuffer()
+  /// It is delivered as it comes; the exchange knows.
+  var isStreamed = false
+  var end: AnswerRest.End?
+}
+
+extension ExchangeRunner: OriginReceiver {
+  /// Gets a connection to the origin before the exchange says the last word about running.
+  func prepare() {
+    guard !loop.isDraining else { return handle(.abandon) }
+    if case .success(let origin)? = connection, origin.isIdle { return handle(.ready) }
+    isPreparing = true
+    loop.pool.acquire { result in
+      guard !self.isFinished, self.isPreparing else {
+        if case .success(let origin) = result { origin.abandon() }
+        return
+      }
+      self.isPreparing = false
+      self.connection = result
+      self.handle(.ready)
+    }
+  }
+
+  /// Sends the request.
+  ///
+  /// From here on its effect is possible.
+  func execute(_ attempt: Int?) {
+    guard let operation = operation.take(), let connection = connection.take() else { return }
+    executedAt = .now()
+    if let attempt { loop.metrics.executionStarted(attempt: attempt) }
+    switch connection {
+    case .failure(let failure):
+      originFailed(failure)
+    case .success(let origin):
+      self.origin = origin
+      let body = operation.body.readableBytes > 0 ? operation.body : nil
+      origin.send(
+        operation.forwarded(attempt: attempt), body: body, trailers: operation.trailers, isComplete: true, to: self)
+      origin.flush()
+    }
+  }
+
+  func originAnswered(_ head: HTTPResponseHead) {
+    answer = PartialAnswer(head: head, fields: head.layerFields)
+    let whole = OriginAnswer(status: Int(head.status.code), fields: answer?.fields ?? [], body: nil)
+    let isTooLong = (head.contentLength ?? 0) > policy.limits.responseBody
+    if whole.isStream || isTooLong || whole.asksForStream { stream() }
+  }
+
+  func originSent(_ bytes: ByteBuffer) {
+    guard answer != nil else { return }
+    answer?.body.setOrAppend(bytes)
+    if let size = answer?.body.readableBytes, size > policy.limits.responseBody { stream() }
+  }
+
+  func originReadComplete() {}
+
+  /// The answer cannot be kept: the exchange stores that the operation is done, and the answer waits for that.
+  private func stream() {
+    guard let answer, !answer.isStreamed else { return }
+    self.answer?.isStreamed = true
+    origin?.pause()
+    handle(.operation(.answered(OriginAnswer(status: Int(answer.head.status.code), fields: answer.fields, body: nil))))
+  }
+
+  func originEnded(_ trailers: HTTPHeaders?) {
+    origin = nil
+    guard let answer else { return }
+    guard !answer.isStreamed else {
+      self.answer?.end = .ended(trailers)
+      return
+    }
+    self.answer = nil
+    loop.metrics.originAnswered(nanoseconds: (NIODeadline.now() - executedAt).nanoseconds)
+    handle(
+      .operation(
+        .answered(OriginAnswer(status: Int(answer.head.status.code), fields: answer.fields, body: answer.body))))
+  }
+
+  func originFailed(_ failure: OriginFailure) {
+    origin = nil
+    loop.metrics.originFailed(failure.kind)
+    if answer?.isStreamed ?? false {
+      answer?.end = .failed(failure)
+      return
+    }
+    answer = nil
+    switch failure {
+    case .notReached(let reason): handle(.operation(.notReached(reason)))
+    case .lost(let reason): handle(.operation(.failed(reason)))
+    }
+  }
+
+  func originTakesMore() {}
+
+  /// What is here of the answer's body, and where the rest comes from.
+  func takeRest() -> AnswerRest? {
+    guard let answer = answer.take() else { return nil }
+    defer { origin = nil }
+    return AnswerRest(
+      origin: origin, begun: answer.body, declaredLength: answer.head.contentLength, end: answer.end)
+  }
+
+  /// Nothing more is wanted of the origin.
+  func letGoOfOrigin() {
+    isPreparing = false
+    if case .success(let origin)? = connection.take() { origin.abandon() }
+    origin?.abandon()
+    origin = nil
+    answer = nil
+  }
+}
+
+extension OriginAnswer {
+  /// Whether the origin says that its answer is not to be kept.
+  fileprivate var asksForStream: Bool {
+    fields.contains { $0.name.isField("idempotency-result") && $0.value.lowercased() == "stream" }
+  }
+}

@@ -1,0 +1,165 @@
+import DequeModule
+import Idempotency
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// Drives one exchange on its event loop: the worker's thin shell around ``HTTPExchange``.
+///
+/// The exchange decides; this carries out. It lives as long as there is something left to do for its key, whether its
+/// client is still there or not. `+Origin` is its side towards the origin, `+Timers` its time.
+final class ExchangeRunner {
+  let loop: WorkerLoop
+  let policy: IdempotencyPolicy
+  /// The policies that were in force when the request came.
+  private let site: Site
+  private(set) var number: UInt64 = 0
+  private let key: RecordKey
+  private var machine: HTTPExchange
+  /// Gone when the answer is given, or the client is.
+  private weak var client: ClientConnection?
+  private var inbox: Deque<ExchangeEvent<OriginOutcome>> = []
+  private var isHandling = false
+  private(set) var isFinished = false
+  /// Bytes of an answer that this exchange holds back for a store that is away.
+  private var held = 0
+  private var isWatching = false
+  private var watch: (any StoreWatch)?
+
+  // Towards the origin.
+  var operation: GuardedOperation?
+  var connection: Result<OriginConnection, OriginFailure>?
+  var isPreparing = false
+  var origin: OriginConnection?
+  var answer: PartialAnswer?
+  var executedAt = NIODeadline.uptimeNanoseconds(0)
+
+  // Time.
+  var timers: [(timer: ExchangeTimer, due: NIODeadline)] = []
+  var silence = TimeAmount.zero
+  var wakesAt: NIODeadline?
+
+  init(
+    machine: HTTPExchange, key: RecordKey, policy: IdempotencyPolicy, site: Site, operation: GuardedOperation,
+    client: ClientConnection, loop: WorkerLoop
+  ) {
+    self.site = site
+    self.machine = machine
+    self.key = key
+    self.policy = policy
+    self.operation = operation
+    self.client = client
+    self.loop = loop
+  }
+
+  /// Begins.
+  func start() {
+    number = loop.add(self)
+    handle(.start)
+  }
+
+  /// No new work is begun; what is not with the origin yet is given back.
+  func drain() {
+    if isWatching || isPreparing { handle(.abandon) }
+  }
+
+  /// This worker stops and waits no longer.
+  func abandon() { handle(.abandon) }
+
+  /// Takes an event, and those that follow from carrying it out, one after the other.
+  func handle(_ event: ExchangeEvent<OriginOutcome>) {
+    inbox.append(event)
+    guard !isHandling else { return }
+    isHandling = true
+    while let event = inbox.popFirst(), !isFinished {
+      let actions = machine.handle(event, at: Moment(loop.store.clock))
+      if case .operation = event, let notice = machine.notice {
+        loop.logger.notice("\(notice)", metadata: ["policy": "\(policy.name)"])
+      }
+      for action in actions { carryOut(action) }
+    }
+    isHandling = false
+  }
+
+  private func carryOut(_ action: ExchangeAction<HTTPAnswer>) {
+    switch action {
+    case .send(let operation): send(operation)
+    case .prepare: prepare()
+    case .execute(let attempt): execute(attempt)
+    case .schedule(let timer, let delay):
+      if timer == .retry { holdBack() }
+      schedule(timer, after: .milliseconds(delay))
+    case .answer(let answer): give(answer)
+    case .watch: beginWatching()
+    case .unwatch: endWatching()
+    case .finish: finish()
+    }
+  }
+
+  private func send(_ operation: StoreOperation) {
+    let begun = NIODeadline.now()
+    let kind = operation.kind
+    loop.store.perform(operation, for: key, on: loop.eventLoop) { result in
+      switch result {
+      case .success(let reply):
+        self.loop.metrics.storeAnswered(kind, nanoseconds: (NIODeadline.now() - begun).nanoseconds)
+        self.loop.shared.outage.answered()
+        self.handle(.storeReplied(kind, reply))
+      case .failure(let failure):
+        self.loop.metrics.storeFailed(kind, failure.kind)
+        self.loop.shared.outage.failed(failure)
+        self.handle(.storeFailed(kind, failure))
+      }
+    }
+  }
+
+  private func give(_ answer: HTTPAnswer) {
+    operation = nil
+    var rest: AnswerRest?
+    if case .origin = answer.body { rest = takeRest() }
+    // Counted whether its client is there or not: the numbers tell what became of every request (I14).
+    if let label = answer.label { site.metrics.count(label, policy: site.index(of: policy)) }
+    guard let client else {
+      rest?.abandon()
+      return
+    }
+    self.client = nil
+    client.exchanged(answer, rest: rest)
+  }
+
+  /// The store does not take this exchange's outcome: the answer waits here if there is room for it.
+  private func holdBack() {
+    let bytes = machine.pendingBytes
+    guard held == 0, bytes > 0 else { return }
+    if loop.shared.hold(bytes) { held = bytes } else { machine.dropPendingBody() }
+  }
+
+  private func beginWatching() {
+    let here = NIOLoopBound(self, eventLoop: loop.eventLoop)
+    let eventLoop = loop.eventLoop
+    isWatching = true
+    watch = loop.store.watch(key) {
+      if eventLoop.inEventLoop { here.value.changed() } else { eventLoop.execute { here.value.changed() } }
+    }
+  }
+
+  private func changed() {
+    if isWatching { handle(.changed) }
+  }
+
+  private func endWatching() {
+    isWatching = false
+    watch?.cancel()
+    watch = nil
+  }
+
+  private func finish() {
+    isFinished = true
+    operation = nil
+    endWatching()
+    timers.removeAll()
+    if held > 0 { loop.shared.letGo(held) }
+    letGoOfOrigin()
+    loop.remove(self)
+  }
+}

@@ -1,0 +1,181 @@
+import DequeModule
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+/// The connections of one event loop to the origin: bounded, reused latest first, and closed when idle for long.
+final class OriginPool {
+  typealias Taker = (Result<OriginConnection, OriginFailure>) -> Void
+
+  private let eventLoop: any EventLoop
+  private let settings: DataPlaneSettings
+  private let metrics: WorkerMetrics
+  private var idle: [OriginConnection] = []
+  /// Open, or being opened.
+  private var count = 0
+  private var waiting: Deque<(number: UInt64, until: NIODeadline, take: Taker)> = []
+  private var lastNumber: UInt64 = 0
+  private var isClosed = false
+
+  /// Requests that may wait for a connection, for each that there may be: beyond it they would only time out.
+  private static let waitersPerConnection = 16
+  /// Who was idle for less than this is not asked whether it is still open, which is a system call.
+  ///
+  /// 50 ms: origins close what is idle for seconds.
+  private static let fresh = TimeAmount.milliseconds(50)
+
+  init(eventLoop: any EventLoop, settings: DataPlaneSettings, metrics: WorkerMetrics) {
+    self.eventLoop = eventLoop
+    self.settings = settings
+    self.metrics = metrics
+  }
+
+  /// Gives a connection that can be written to: an idle one, a new one, or the next that is given back.
+  ///
+  /// - Parameter take: Called once, on the loop, perhaps before this returns.
+  func acquire(_ take: @escaping Taker) {
+    let now = NIODeadline.now()
+    while let connection = idle.popLast() {
+      let age = now - connection.lastActivity
+      if age < settings.originIdle, age < Self.fresh ? connection.isIdle : connection.isStillOpen() {
+        return take(.success(connection))
+      }
+      connection.close()
+    }
+    if count < settings.originConnections { return connect(take) }
+    guard waiting.count < Self.waitersPerConnection * settings.originConnections else {
+      return take(.failure(.notReached("every connection to the origin is in use, and too many requests wait for one")))
+    }
+    lastNumber += 1
+    waiting.append((lastNumber, now + settings.originConnectTimeout, take))
+  }
+
+  /// Takes a connection back that has nothing left to do.
+  func release(_ connection: OriginConnection) {
+    guard connection.isActive, !isClosed else { return connection.close() }
+    // On the next tick: whoever gives it back may still be in the middle of its last answer.
+    if let next = waiting.popFirst() { return next.take(.success(connection)) }
+    idle.append(connection)
+  }
+
+  /// A connection is gone.
+  func closed(_ connection: OriginConnection) {
+    idle.removeAll { $0 === connection }
+    gone()
+  }
+
+  private func gone() {
+    count -= 1
+    metrics.originConnections(-1)
+    if !isClosed, let next = waiting.popFirst() { connect(next.take) }
+  }
+
+  /// Closes what was idle for too long, and fails whoever waited for too long.
+  func sweep(_ now: NIODeadline) {
+    // The oldest are first: reuse takes from the end.
+    let stale = idle.prefix { now - $0.lastActivity >= settings.originIdle }
+    idle.removeFirst(stale.count)
+    for connection in stale { connection.close() }
+    while let first = waiting.first, first.until <= now {
+      waiting.removeFirst()
+      first.take(.failure(.notReached("no connection to the origin became free in time")))
+    }
+  }
+
+  func close() {
+    isClosed = true
+    for connection in idle { connection.close() }
+    idle.removeAll()
+    while let next = waiting.popFirst() { next.take(.failure(.notReached("this worker stops"))) }
+  }
+
+  private func connect(_ take: @escaping Taker) {
+    count += 1
+    metrics.originConnections(1)
+    let settings = settings
+    let here = NIOLoopBound(self, eventLoop: eventLoop)
+    let bootstrap = ClientBootstrap(group: eventLoop)
+      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelOption(.maxMessagesPerRead, value: 4)
+      .connectTimeout(settings.originConnectTimeout)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let sync = channel.pipeline.syncOperations
+          if let context = settings.originTLS {
+            try sync.addHandler(Self.tlsHandler(context, settings.origin))
+          }
+          let transcoder = FieldByteTranscoder(.responses)
+          var limits = NIOHTTPDecoderLimitConfiguration()
+          // What clients may send, and no less than what servers with large cookies and policies do.
+          limits.maxHeaderFieldSize = max(settings.headerBytes, 64 * 1024)
+          limits.maxHeaderListSize = max(settings.headerBytes, 256 * 1024)
+          try sync.addHandler(transcoder)
+          try sync.addHandler(OriginRequestEncoder())
+          try sync.addHandler(
+            ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
+          try sync.addHandler(OriginConnection(pool: here.value, transcoder: transcoder))
+        }
+      }
+    // An address needs no resolver, which would be a thread hop.
+    let connecting =
+      settings.origin.address.map { bootstrap.connect(to: $0) }
+      ?? bootstrap.connect(host: settings.origin.host, port: settings.origin.port)
+    connecting.assumeIsolated().whenComplete { result in
+      switch result {
+      case .success(let channel):
+        self.connected(channel, take)
+      case .failure(let error):
+        self.gone()
+        take(.failure(.notReached("the origin could not be reached: \(Self.reason(error))")))
+      }
+    }
+  }
+
+  private func connected(_ channel: any Channel, _ take: @escaping Taker) {
+    // With TLS nothing counts as reached before the handshake is over: a request must not wait in its queue.
+    guard settings.originTLS != nil else { return ready(channel, take) }
+    let handshake = TLSHandshake(eventLoop: eventLoop)
+    do {
+      let sync = channel.pipeline.syncOperations
+      try sync.addHandler(handshake, position: .after(sync.handler(type: NIOSSLClientHandler.self)))
+    } catch {
+      channel.close(promise: nil)
+      return take(.failure(.notReached("the origin closed the connection")))
+    }
+    let timeout = eventLoop.assumeIsolated().scheduleTask(in: settings.originConnectTimeout) {
+      channel.close(promise: nil)
+    }
+    handshake.done.assumeIsolated().whenComplete { result in
+      timeout.cancel()
+      switch result {
+      case .success: self.ready(channel, take)
+      case .failure(let error):
+        channel.close(promise: nil)
+        take(.failure(.notReached("no TLS with the origin: \(error)")))
+      }
+    }
+  }
+
+  private func ready(_ channel: any Channel, _ take: @escaping Taker) {
+    guard channel.isActive, let connection = try? channel.pipeline.syncOperations.handler(type: OriginConnection.self)
+    else { return take(.failure(.notReached("the origin closed the connection"))) }
+    take(.success(connection))
+  }
+
+  private static func tlsHandler(_ context: NIOSSLContext, _ origin: OriginAddress) throws -> NIOSSLClientHandler {
+    // An address is no server name (RFC 6066 section 3).
+    return try NIOSSLClientHandler(context: context, serverHostname: origin.address == nil ? origin.host : nil)
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    guard let failure = error as? NIOConnectionError else { return "\(error)" }
+    if let last = failure.connectionErrors.last { return "\(last.error)" }
+    return "its name could not be resolved"
+  }
+}
+
+extension OriginAddress {
+  /// The origin's address, if it is named by one and not by a name.
+  var address: SocketAddress? { try? SocketAddress(ipAddress: host, port: port) }
+}

@@ -1,0 +1,35 @@
+import NIOCore
+import NIOSSL
+
+/// What of the configuration the data plane needs, in its own units; a change needs a restart.
+struct DataPlaneSettings: Sendable {
+  var workerID: String
+  /// `http` or `https`, as clients see it.
+  var scheme: String
+  var headerTimeout: TimeAmount
+  var bodyTimeout: TimeAmount
+  var idleTimeout: TimeAmount
+  var headerBytes: Int
+  var trustedProxies: [AddressRange]
+  var origin: OriginAddress
+  var originTLS: NIOSSLContext?
+  /// Whether the name in the origin's certificate is checked, and so sent.
+  var originTimeout: TimeAmount
+  var originConnections: Int
+  var originIdle: TimeAmount
+  var originConnectTimeout: TimeAmount
+
+  /// How often connections are looked at: time-outs are met this exactly, and a tenth of the shortest at least.
+  var sweepInterval: TimeAmount {
+    let shortest = min(headerTimeout, bodyTimeout, idleTimeout, originIdle, originTimeout)
+    return max(.milliseconds(5), min(.milliseconds(500), .nanoseconds(shortest.nanoseconds / 10)))
+  }
+}
+
+extension TimeAmount {
+  /// The same span; at most three centuries.
+  init(_ duration: Duration) {
+    let seconds = min(max(duration.components.seconds, 0), 9_000_000_000)
+    self = .nanoseconds(seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000)
+  }
+}

@@ -1,0 +1,32 @@
+import Idempotency
+import NIOHTTP1
+
+/// What a reload replaces at once: the policies in force, and who is calling.
+final class Site: Sendable {
+  let policies: PolicySet
+  let principals: PrincipalResolver?
+  let metrics: StatusTable
+  /// Replay markers that policies chose beside the usual one, in lower case: an origin has no say over them (rule A6).
+  let markers: [String]
+  private let indices: [String: Int]
+
+  init(policies: PolicySet, principals: PrincipalResolver?, metrics: StatusTable) {
+    self.policies = policies
+    self.principals = principals
+    self.metrics = metrics
+    markers = Set(policies.policies.map { $0.replayMarker.lowercased() }).subtracting(["idempotent-replayed"]).sorted()
+    indices = Dictionary(
+      policies.policies.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// A policy's place in the set; nil for no policy.
+  func index(of policy: IdempotencyPolicy?) -> Int? {
+    policy.flatMap { indices[$0.name] }
+  }
+
+  /// Whether only this layer may send this field to a client.
+  func isLayerField(_ name: String) -> Bool {
+    if FieldName.isLayerField(name) { return true }
+    return !markers.isEmpty && markers.contains(name.lowercased())
+  }
+}

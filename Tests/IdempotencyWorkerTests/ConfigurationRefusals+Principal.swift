@@ -1,0 +1,87 @@
+extension ConfigurationRefusals {
+  static let principal: [Case] = [
+    Case(
+      "principal: { }",
+      "4:12: principal: names no caller; expected headers or jwt"),
+    Case(
+      "principal: { headers: [] }",
+      "4:23: principal.headers: is empty; expected one header field at least"),
+    Case(
+      "principal: { headers: x-api-key }",
+      "4:23: principal.headers: is a single value; expected a list, each the name of a header field"),
+    Case(
+      "principal: { headers: [\"x api\"] }",
+      "4:24: principal.headers[0]: is not valid; expected the name of a header field"),
+    Case(
+      "principal: { headers: [x-api-key, X-API-Key] }",
+      "4:35: principal.headers[1]: stands in the list twice; expected once"),
+    Case(
+      "principal: { headers: [x-api-key, Authorization] }",
+      """
+      4:35: principal.headers[1]: is authorization, which changes when a token is renewed; expected jwt, \
+      another field, or stableCredential: true
+      """),
+    Case(
+      "principal: { headers: [a], jwt: { keysFile: jwks.json } }",
+      "4:33: principal.jwt: is given beside headers; expected one of them"),
+    Case(
+      "principal: { jwt: { } }",
+      "4:19: principal.jwt.keysFile: is missing; expected the name of a file"),
+    Case(
+      "principal: { jwt: { keysFile: no.json } }",
+      "4:31: principal.jwt.keysFile: \"no.json\" does not exist; expected a readable file"),
+    Case(
+      "principal: { jwt: { header: \"a b\", claims: [], keysFile: jwks.json } }",
+      "4:29: principal.jwt.header: is not valid; expected the name of a header field",
+      "4:44: principal.jwt.claims: is empty; expected one claim at least"),
+    Case(
+      "principal: { jwt: { keysFile: jwks.json, claims: [\"\"] } }",
+      "4:51: principal.jwt.claims[0]: is not valid; expected a claim's name of 1 to 64 bytes"),
+    Case(
+      "principal: { jwt: { keysFile: jwks.json }, stableCredential: true }",
+      "4:62: principal.stableCredential: is true though jwt is given, whose claims are stable; expected headers"),
+    Case(
+      "principal: { headers: [a], stableCredential: yes }",
+      "4:46: principal.stableCredential: is \"yes\"; expected true or false"),
+    Case(
+      "principal: { headers: [a], missing: ignore }",
+      "4:37: principal.missing: is \"ignore\"; expected reject or shared"),
+    Case(
+      "principal: { headers: [a], challenge: \"Api Key\" }",
+      "4:39: principal.challenge: is not valid; expected the name of an authentication scheme"),
+    Case(
+      "principal: { headers: [a], pepperFile: hunter2 }",
+      "4:40: principal.pepperFile: the file does not exist; expected a readable file"),
+    Case(
+      "principal: { headers: [a], pepperFile: short }",
+      "4:40: principal.pepperFile: the file has 15 bytes; expected 16 to 4096, random ones"),
+    Case(
+      "unmatchedKey: drop",
+      "6:15: unmatchedKey: is \"drop\"; expected ignore or reject"),
+    Case(
+      "audit: { enabled: 1 }",
+      "6:19: audit.enabled: is \"1\"; expected true or false"),
+    Case(
+      "audit: { maxEntries: 0 }",
+      "6:22: audit.maxEntries: is \"0\"; expected a whole number from 1 to 100000000"),
+    Case(
+      "logging: { level: verbose }",
+      "6:19: logging.level: is \"verbose\"; expected trace, debug, info, notice, warning, error or critical"),
+    Case(
+      "logging: { format: xml }",
+      "6:20: logging.format: is \"xml\"; expected json or text"),
+    Case(
+      "lisen: 127.0.0.1:80",
+      "6:1: lisen: is not a setting; expected listen?"),
+    Case(
+      "metrics: true",
+      """
+      6:1: metrics: is not a setting; expected one of listen, tls, clientTimeouts, limits, trustedProxies, \
+      drainTimeout, workerId, admin, adminTokenFile, origin, originTls, originTimeout, originConnections, \
+      store, principal, unmatchedKey, audit, logging, policies
+      """),
+    Case(
+      "origin_timeout: 5s",
+      "6:1: origin_timeout: is not a setting; expected originTimeout?"),
+  ]
+}
