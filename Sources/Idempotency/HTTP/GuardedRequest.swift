@@ -2,8 +2,8 @@ public import NIOCore
 
 /// A request that a policy guards, or may turn out to guard; its body is still to come.
 public struct GuardedRequest: Sendable {
-  /// The policy that guards it.
-  public let policy: IdempotencyPolicy
+  /// The place of the policy that guards it, in the set of policies.
+  public let policyIndex: Int
   /// How its key is found.
   let key: Key
   let head: HTTPRequestHead
@@ -22,18 +22,23 @@ public struct GuardedRequest: Sendable {
   }
 
   init(
-    head: HTTPRequestHead, path: CanonicalPath, policy: IdempotencyPolicy, key: Key, principal: Principal?,
-    policies: PolicySet
+    head: HTTPRequestHead, path: CanonicalPath, policies: PolicySet, policyIndex: Int, key: Key, principal: Principal?
   ) {
-    self.policy = policy
+    self.policyIndex = policyIndex
     self.key = key
     self.head = head
-    self.path = path.text(trailingSlashCounts: policy.isTrailingSlashSignificant)
+    self.path = path.text(trailingSlashCounts: policies.policies[policyIndex].isTrailingSlashSignificant)
     self.authority = path.authority ?? head.authority
     self.query = path.query
     self.principal = principal
     self.policies = policies
   }
+
+  /// The policy that guards it.
+  public var policy: IdempotencyPolicy { policies.policies[policyIndex] }
+
+  /// The policy's limits.
+  public var limits: IdempotencyPolicy.Limits { policies.policies[policyIndex].limits }
 
   /// Whether the request has a key for certain.
   ///
@@ -72,7 +77,7 @@ public struct GuardedRequest: Sendable {
     guard let caller = policy.needsPrincipal ? principal : .shared else { return .answer(policies.unidentified()) }
     do throws(JSONError) {
       let exchange = HTTPExchange(
-        policy: policy, fingerprint: try fingerprint(of: body), token: .random(), worker: worker,
+        policies: policies, policyIndex: policyIndex, fingerprint: try fingerprint(of: body), token: .random(), worker: worker,
         wish: Prefer.wait(head.lines("prefer")))
       let scope = Scope(entries: scopeEntries(caller), pepper: policies.pepper)
       return .exchange(exchange, RecordKey(keyspace: policy.keyspace, scope: scope, key: found))

@@ -6,22 +6,28 @@ internal import NIOCore
 /// reads. It knows neither tasks nor sockets nor a framework: the middleware and the proxy drive the same machine.
 public struct HTTPExchange: ExchangeMachine {
   var engine: Engine
-  let policy: IdempotencyPolicy
+  private let policies: PolicySet
+  private let policyIndex: Int
   /// What the caller gets of its own operation, once the engine lets it go.
   var own: HTTPAnswer?
   /// What an operator should know about the origin's answer, for the log; said once, with the event that shows it.
   public private(set) var notice: String?
 
   init(
-    policy: IdempotencyPolicy, fingerprint: Fingerprint, token: OwnerToken, worker: String, wish: Duration? = nil
+    policies: PolicySet, policyIndex: Int, fingerprint: Fingerprint, token: OwnerToken, worker: String,
+    wish: Duration? = nil
   ) {
-    self.policy = policy
+    self.policies = policies
+    self.policyIndex = policyIndex
     engine = Engine(
-      fingerprint: fingerprint, policy: policy.execution, token: token, worker: worker, waitingAtMost: wish
+      fingerprint: fingerprint, policy: policies.policies[policyIndex].execution, token: token, worker: worker,
+      waitingAtMost: wish
     ) { standIn in
-      Self.standIn(standIn, policy: policy).answer()
+      Self.standIn(standIn, policy: policies.policies[policyIndex]).answer()
     }
   }
+
+  var policy: IdempotencyPolicy { policies.policies[policyIndex] }
 
   /// Takes one event and says what is to be done about it.
   public mutating func handle(_ event: ExchangeEvent<OriginOutcome>, at moment: Moment) -> [ExchangeAction<HTTPAnswer>]

@@ -20,7 +20,7 @@ extension PolicySet {
       return refuse(.pathAmbiguous, "Routers read this path in different ways. Send it in its plain form.", policy)
     }
     guard let matched else { return unmatched(head) }
-    return admit(head, path, matched.parameters, policies[matched.index], principal)
+    return admit(head, path, matched.parameters, matched.index, principal)
   }
 
   /// The policy that guards what a lenient router may make of this path (rule A1).
@@ -39,9 +39,10 @@ extension PolicySet {
   }
 
   private func admit(
-    _ head: HTTPRequestHead, _ path: CanonicalPath, _ parameters: PathPattern.Parameters, _ policy: IdempotencyPolicy,
+    _ head: HTTPRequestHead, _ path: CanonicalPath, _ parameters: PathPattern.Parameters, _ index: Int,
     _ principal: () -> Principal?
   ) -> Admission {
+    let policy = policies[index]
     let key: GuardedRequest.Key?
     do throws(KeyError) {
       key = try self.key(head, parameters, policy)
@@ -53,7 +54,7 @@ extension PolicySet {
     }
     let caller = policy.needsPrincipal ? principal() : nil
     let request = GuardedRequest(
-      head: head, path: path, policy: policy, key: key, principal: caller, policies: self)
+      head: head, path: path, policies: self, policyIndex: index, key: key, principal: caller)
     if policy.needsPrincipal, caller == nil, request.hasKey { return .answer(unidentified(), policy: policy) }
     if let length = head.contentLength, length > policy.limits.requestBody {
       return .answer(tooLarge(policy), policy: policy)

@@ -1,5 +1,7 @@
 /// The policies of a service, in order: the first that matches wins.
-public struct PolicySet: Sendable {
+///
+/// A class, because every request that is guarded holds it: passing it on costs one reference, a policy some dozens.
+public final class PolicySet: Sendable {
   /// The policies.
   public let policies: [IdempotencyPolicy]
   /// Keys the hashes of principals and fingerprints.

@@ -4,10 +4,10 @@ import NIOHTTP1
 
 extension ClientConnection {
   /// Gives this layer's own answer to a request that makes no exchange, and counts it.
-  func reply(_ answer: HTTPAnswer, policy: IdempotencyPolicy?) {
+  func reply(_ answer: HTTPAnswer, policyIndex: Int?) {
     if let label = answer.label, let site = request?.site {
       loop.metrics.requestGuarded()
-      site.metrics.count(label, policy: site.index(of: policy))
+      site.metrics.count(label, policy: policyIndex)
     }
     write(answer)
   }
@@ -18,7 +18,9 @@ extension ClientConnection {
     var body = ByteBuffer()
     if case .bytes(let bytes) = answer.body { body = bytes }
     // Whoever asked whether to send its body is told no; whether it does so all the same cannot be known.
-    if request.expectsContinue, !request.isComplete { closesAfterAnswer = true }
+    if !request.isComplete, request.expectsContinue || request.declaredLength > Self.maximumDiscarded {
+      closesAfterAnswer = true
+    }
     let count = body.readableBytes
     var writer = HeadWriter(context.channel.allocator.buffer(capacity: 512 + min(count, Self.copied)))
     writer.statusLine(answer.status)

@@ -18,7 +18,7 @@ extension ClientConnection {
   /// Begins to read a guarded request's body, up to its policy's limit.
   func collect(_ guarded: GuardedRequest, _ request: Request) {
     guard !loop.isDraining || !guarded.hasKey else {
-      return reply(request.site.policies.notReady(), policy: guarded.policy)
+      return reply(request.site.policies.notReady(), policyIndex: guarded.policyIndex)
     }
     let declared = request.head.headers.contentLength ?? 0
     // Nearly every body comes in one piece and is then not copied at all.
@@ -29,8 +29,9 @@ extension ClientConnection {
   }
 
   func collect(_ bytes: ByteBuffer, _ collecting: Collecting) {
-    guard collecting.body.readableBytes + bytes.readableBytes <= collecting.guarded.policy.limits.requestBody else {
-      return reply(loop.site.policies.tooLarge(collecting.guarded.policy), policy: collecting.guarded.policy)
+    guard collecting.body.readableBytes + bytes.readableBytes <= collecting.guarded.limits.requestBody else {
+      let guarded = collecting.guarded
+      return reply(loop.site.policies.tooLarge(guarded.policy), policyIndex: guarded.policyIndex)
     }
     collecting.body.setOrAppend(bytes)
   }
@@ -41,7 +42,7 @@ extension ClientConnection {
     let guarded = collecting.guarded
     switch guarded.exchange(body: collecting.body, worker: loop.settings.workerID) {
     case .answer(let answer):
-      reply(answer, policy: guarded.policy)
+      reply(answer, policyIndex: guarded.policyIndex)
     case .pass:
       forward(request, ignoredKey: false, body: collecting.body, trailers: trailers)
     case .exchange(let machine, let key):
@@ -50,7 +51,7 @@ extension ClientConnection {
       let operation = GuardedOperation(
         head: request.head, body: collecting.body, trailers: trailers, address: address)
       ExchangeRunner(
-        machine: machine, key: key, policy: guarded.policy, site: request.site, operation: operation, client: self,
+        machine: machine, key: key, guarded: guarded, site: request.site, operation: operation, client: self,
         loop: loop
       ).start()
     }

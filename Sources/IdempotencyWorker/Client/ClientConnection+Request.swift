@@ -42,7 +42,7 @@ extension ClientConnection {
     case .pass(let ignoredKey):
       forward(request, ignoredKey: ignoredKey)
     case .answer(let answer, let policy):
-      reply(answer, policy: policy)
+      reply(answer, policyIndex: request.site.index(of: policy))
     case .guarded(let guarded):
       collect(guarded, request)
     }

@@ -58,8 +58,8 @@ final class ClientConnection: ChannelDuplexHandler {
 
   /// The most that is read of a refused request, so that its sender can read the answer and use the connection again.
   ///
-  /// 1 MiB: what a guarded request may have by default. Whoever sends more is cut off.
-  private static let maximumDiscarded = 1 << 20
+  /// 64 MiB: many clients look for an answer only when all is sent, and give up where sending fails. Time bounds it too.
+  static let maximumDiscarded = 64 << 20
 
   /// What is being done.
   enum Phase {
@@ -90,6 +90,9 @@ final class ClientConnection: ChannelDuplexHandler {
     var isComplete = false
 
     var isHead: Bool { head.method == .HEAD }
+
+    /// The length that it declares for its body, in bytes; 0 where it declares none.
+    var declaredLength: Int { head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0 }
   }
 
   init(loop: WorkerLoop, transcoder: FieldByteTranscoder) {

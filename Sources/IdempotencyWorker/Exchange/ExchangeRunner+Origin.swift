@@ -51,14 +51,14 @@ extension ExchangeRunner: OriginReceiver {
   func originAnswered(_ head: HTTPResponseHead) {
     answer = PartialAnswer(head: head, fields: head.layerFields)
     let whole = OriginAnswer(status: Int(head.status.code), fields: answer?.fields ?? [], body: nil)
-    let isTooLong = (head.contentLength ?? 0) > policy.limits.responseBody
+    let isTooLong = (head.contentLength ?? 0) > limits.responseBody
     if whole.isStream || isTooLong || whole.asksForStream { stream() }
   }
 
   func originSent(_ bytes: ByteBuffer) {
     guard answer != nil else { return }
     answer?.body.setOrAppend(bytes)
-    if let size = answer?.body.readableBytes, size > policy.limits.responseBody { stream() }
+    if let size = answer?.body.readableBytes, size > limits.responseBody { stream() }
   }
 
   func originReadComplete() {}

@@ -10,7 +10,8 @@ import NIOHTTP1
 /// client is still there or not. `+Origin` is its side towards the origin, `+Timers` its time.
 final class ExchangeRunner {
   let loop: WorkerLoop
-  let policy: IdempotencyPolicy
+  let limits: IdempotencyPolicy.Limits
+  private let policyIndex: Int
   /// The policies that were in force when the request came.
   private let site: Site
   private(set) var number: UInt64 = 0
@@ -40,13 +41,14 @@ final class ExchangeRunner {
   var wakesAt: NIODeadline?
 
   init(
-    machine: HTTPExchange, key: RecordKey, policy: IdempotencyPolicy, site: Site, operation: GuardedOperation,
+    machine: HTTPExchange, key: RecordKey, guarded: GuardedRequest, site: Site, operation: GuardedOperation,
     client: ClientConnection, loop: WorkerLoop
   ) {
     self.site = site
     self.machine = machine
     self.key = key
-    self.policy = policy
+    limits = guarded.limits
+    policyIndex = guarded.policyIndex
     self.operation = operation
     self.client = client
     self.loop = loop
@@ -68,15 +70,16 @@ final class ExchangeRunner {
 
   /// Takes an event, and those that follow from carrying it out, one after the other.
   func handle(_ event: ExchangeEvent<OriginOutcome>) {
-    inbox.append(event)
-    guard !isHandling else { return }
+    guard !isHandling else { return inbox.append(event) }
     isHandling = true
-    while let event = inbox.popFirst(), !isFinished {
+    var next: ExchangeEvent<OriginOutcome>? = event
+    while let event = next, !isFinished {
       let actions = machine.handle(event, at: Moment(loop.store.clock))
       if case .operation = event, let notice = machine.notice {
-        loop.logger.notice("\(notice)", metadata: ["policy": "\(policy.name)"])
+        loop.logger.notice("\(notice)", metadata: ["policy": "\(site.policies.policies[policyIndex].name)"])
       }
       for action in actions { carryOut(action) }
+      next = inbox.popFirst()
     }
     isHandling = false
   }
@@ -118,7 +121,7 @@ final class ExchangeRunner {
     var rest: AnswerRest?
     if case .origin = answer.body { rest = takeRest() }
     // Counted whether its client is there or not: the numbers tell what became of every request (I14).
-    if let label = answer.label { site.metrics.count(label, policy: site.index(of: policy)) }
+    if let label = answer.label { site.metrics.count(label, policy: policyIndex) }
     guard let client else {
       rest?.abandon()
       return

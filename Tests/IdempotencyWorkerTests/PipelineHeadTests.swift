@@ -1,0 +1,209 @@
+import Idempotency
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@testable import IdempotencyWorker
+
+@Suite("Heads: what is refused, what is passed on, and what is added")
+struct PipelineHeadTests {
+  // MARK: HopByHop
+
+  @Test("fields of one connection, in any letter case")
+  func connectionFields() {
+    for name in [
+      "Connection", "keep-alive", "TE", "Trailer", "Upgrade", "Expect", "Content-Length", "Proxy-Connection",
+      "TRANSFER-ENCODING",
+    ] {
+      #expect(HopByHop.isConnectionField(name))
+    }
+    for name in ["Host", "X-TE", "Trailers", "Keep-Aliv", "Transfer_Encoding", "", "Proxy-Authorization"] {
+      #expect(!HopByHop.isConnectionField(name))
+    }
+  }
+
+  @Test("A6 trailers that decide something, in any letter case")
+  func forbiddenTrailers() {
+    for name in [
+      "Idempotency-Status", "IDEMPOTENT-REPLAYED", "idempotency-key", "Content-Length", "Host", "Authorization",
+      "X-FORWARDED-For", "Forwarded", "via", "Set-Cookie", "Transfer-Encoding", "Connection",
+    ] {
+      #expect(HopByHop.isForbiddenTrailer(name))
+    }
+    for name in ["X-Idempotency-Status", "Digest", "Server-Timing", "X-Forwarded", ""] {
+      #expect(!HopByHop.isForbiddenTrailer(name))
+    }
+  }
+
+  @Test("the fields that Connection names, but for those that every recipient needs")
+  func nominated() {
+    let headers: HTTPHeaders = [
+      "Connection": "X-One ,, close,\tkeep-alive", "connection": "x-two, Host, Idempotency-Key, Idempotent-X, Via",
+      "X": "y",
+    ]
+    #expect(HopByHop.nominated(headers) == ["x-one", "x-two"])
+    #expect(HopByHop.nominated(["X": "Connection"]) == [])
+  }
+
+  @Test("names are compared as a whole, prefixes as prefixes")
+  func names() {
+    #expect("X-Forwarded-For".isField("x-forwarded-for"))
+    #expect(!"X-Forwarded-Fo".isField("x-forwarded-for"))
+    #expect(!"X-Forwarded-For-".isField("x-forwarded-for"))
+    #expect("X-FORWARDED-".beginsField("x-forwarded-"))
+    #expect("X-Forwarded-Prefix".beginsField("x-forwarded-"))
+    #expect(!"X-Forwarded".beginsField("x-forwarded-"))
+    #expect(!"Y-Forwarded-For".beginsField("x-forwarded-"))
+    #expect(!"[-forwarded-for".beginsField("{-forwarded-"))
+  }
+
+  // MARK: RequestCheck
+
+  func problem(
+    _ fields: HTTPHeaders = ["Host": "a"], method: HTTPMethod = .POST, target: String = "/a", minor: Int = 1,
+    isExact: Bool = true
+  ) -> Int? {
+    RequestCheck.problem(
+      HTTPRequestHead(version: HTTPVersion(major: 1, minor: minor), method: method, uri: target, headers: fields),
+      isExact: isExact)?.status
+  }
+
+  @Test("hosts")
+  func hosts() {
+    for host in ["a", "a.example:8080", "[::1]:80", "127.0.0.1", "", " a "] { #expect(problem(["Host": host]) == nil) }
+    for host in ["a, b", "a/b", "u@a", "a b", "a\"", "a;b=\"", "a\\b", "a?b", "a#b", "\u{E9}"] {
+      #expect(problem(["Host": host]) == 400, "\(host)")
+    }
+    #expect(problem(["Host": "a", "host": "a"]) == 400)
+    #expect(problem([:]) == 400)
+    #expect(problem([:], minor: 0) == nil)
+  }
+
+  @Test("lengths that the parser takes and a worker cannot")
+  func lengths() {
+    for length in ["0", "2", " 2", "2 ", "\t2\t", "9223372036854775807"] {
+      #expect(problem(["Host": "a", "Content-Length": length]) == nil, "\(length)")
+      #expect((["content-length": length] as HTTPHeaders).contentLength != nil)
+    }
+    for length in ["", "9223372036854775808", "18446744073709551615", "2 2", "0x2", "two"] {
+      #expect(problem(["Host": "a", "Content-Length": length]) == 400, "\(length)")
+    }
+  }
+
+  @Test("codings")
+  func codings() {
+    for coding in ["chunked", "Chunked", " chunked ", "CHUNKED"] {
+      #expect(problem(["Host": "a", "Transfer-Encoding": coding]) == nil)
+    }
+    for coding in ["gzip", "gzip, chunked", "chunked, chunked", "identity", ""] {
+      #expect(problem(["Host": "a", "Transfer-Encoding": coding]) == 501)
+    }
+    #expect(problem(["Host": "a", "Transfer-Encoding": "chunked", "transfer-encoding": "chunked"]) == 400)
+    #expect(problem(["Host": "a", "Transfer-Encoding": "chunked"], minor: 0) == 400)
+  }
+
+  @Test("targets")
+  func targets() {
+    for target in ["/", "//a", "/a?b#c", "http://a", "HTTP://a/b", "https://[::1]:1/", "http://a?b"] {
+      #expect(problem(target: target) == nil, "\(target)")
+    }
+    for target in ["*", "a", "http:///a", "http://u@a/", "ftp://a/", "http:/a", "javascript://a", "", "?a"] {
+      #expect(problem(target: target) == 400, "\(target)")
+    }
+    #expect(problem(method: .OPTIONS, target: "*") == nil)
+    #expect(problem(method: .CONNECT, target: "a:1") == 405)
+  }
+
+  @Test("field bytes that are not known exactly")
+  func exactness() {
+    #expect(problem(["Host": "a", "X": "\u{FF}"]) == nil)
+    #expect(problem(["Host": "a", "X": "\u{FF}"], isExact: false) == 400)
+    #expect(problem(["Host": "a", "X": "\u{100}"]) == 400)
+    #expect(problem(["Host": "a", "X": "\u{FFFD}"]) == 400)
+    #expect(problem(["Host": "a", "X": "plain"], isExact: false) == nil)
+  }
+
+  // MARK: Forwarded
+
+  func forwarded(
+    _ fields: HTTPHeaders, target: String = "/a", minor: Int = 1, client: String? = "192.0.2.7", trusted: Bool = false,
+    framing: BodyFraming = .none, attempt: Int? = nil
+  ) throws -> HTTPHeaders {
+    let address = try client.map { try SocketAddress(ipAddress: $0, port: 1) }
+    let ranges = try trusted ? [#require(AddressRange(client ?? "::1"))] : []
+    let head = HTTPRequestHead(version: HTTPVersion(major: 1, minor: minor), method: .GET, uri: target, headers: fields)
+    return head.forwarded(
+      from: ClientAddress(address, scheme: "https", trusted: ranges), framing: framing, attempt: attempt
+    ).headers
+  }
+
+  @Test("an untrusted client: nothing of what it says, all of what is known")
+  func untrusted() throws {
+    let fields = try forwarded([
+      "Host": "h:1", "X-Forwarded-For": "6.6.6.6", "X-Forwarded-Host": "e", "X-Forwarded-Proto": "p",
+      "X-Forwarded-Prefix": "e", "X-Forwarded-Anything-Else-At-All": "e", "Forwarded": "for=e", "X-Forwarded": "kept",
+      "Idempotency-Attempt": "9",
+    ])
+    #expect(fields["x-forwarded-for"] == ["192.0.2.7"])
+    #expect(fields["x-forwarded-host"] == ["h:1"])
+    #expect(fields["x-forwarded-proto"] == ["https"])
+    #expect(fields["forwarded"] == ["for=192.0.2.7;proto=https;host=\"h:1\""])
+    #expect(fields["x-forwarded-prefix"] == [] && fields["x-forwarded-anything-else-at-all"] == [])
+    #expect(fields["x-forwarded"] == ["kept"])
+    #expect(fields["idempotency-attempt"] == [])
+    #expect(fields["via"] == ["1.1 idempotency"])
+  }
+
+  @Test("a trusted one: lines in their order, then the client itself")
+  func trusted() throws {
+    let fields = try forwarded(
+      [
+        "X-Forwarded-For": "1.1.1.1", "Via": "1.0 a", "x-forwarded-for": "2.2.2.2, 3.3.3.3", "Forwarded": "for=a",
+        "via": "1.1 b", "forwarded": "for=b", "Host": "h", "X-Forwarded-Host": "outer", "X-Forwarded-Prefix": "/v1",
+      ], client: "2001:db8::7", trusted: true)
+    #expect(fields["x-forwarded-for"] == ["1.1.1.1, 2.2.2.2, 3.3.3.3, 2001:db8::7"])
+    #expect(fields["via"] == ["1.0 a, 1.1 b, 1.1 idempotency"])
+    #expect(fields["forwarded"] == ["for=a, for=b, for=\"[2001:db8::7]\";proto=https;host=\"h\""])
+    #expect(fields["x-forwarded-host"] == ["outer"])
+    #expect(fields["x-forwarded-prefix"] == ["/v1"])
+  }
+
+  @Test("a client without an address, and a request without a host")
+  func unknown() throws {
+    let fields = try forwarded(["X-Forwarded-For": "6.6.6.6"], minor: 0, client: nil)
+    #expect(fields["x-forwarded-for"] == [] && fields["x-forwarded-host"] == [])
+    #expect(fields["forwarded"] == ["for=unknown;proto=https"])
+    #expect(fields["via"] == ["1.0 idempotency"])
+  }
+
+  @Test("absolute form replaces Host; framing and attempt are made anew")
+  func framing() throws {
+    let absolute = try forwarded(
+      ["Host": "h", "Content-Length": "9", "Transfer-Encoding": "x", "Connection": "X-A", "X-A": "1"],
+      target: "http://t:2/a", framing: .length(3), attempt: 12)
+    #expect(absolute["host"] == ["t:2"] && absolute["x-forwarded-host"] == ["t:2"])
+    #expect(absolute["content-length"] == ["3"] && absolute["transfer-encoding"] == [])
+    #expect(absolute["idempotency-attempt"] == ["12"] && absolute["x-a"] == [] && absolute["connection"] == [])
+    let chunked = try forwarded(["Host": "h", "Content-Length": "9"], framing: .chunked)
+    #expect(chunked["content-length"] == [] && chunked["transfer-encoding"] == ["chunked"])
+    let none = try forwarded(["Host": "h", "Content-Length": "9"], framing: .none)
+    #expect(none["content-length"] == [] && none["transfer-encoding"] == [])
+  }
+
+  // MARK: Answers
+
+  @Test("answers that can be parsed and not be read")
+  func answers() {
+    func problem(_ status: Int, _ fields: HTTPHeaders = [:]) -> String? {
+      HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: fields).problem
+    }
+    for status in [0, 20, 99, 101, 199] { #expect(problem(status) != nil) }
+    for status in [200, 204, 299, 418, 599, 999] { #expect(problem(status) == nil) }
+    #expect(problem(200, ["Transfer-Encoding": "chunked"]) == nil)
+    #expect(problem(200, ["Transfer-Encoding": " Chunked "]) == nil)
+    for coding in ["gzip", "gzip, chunked", "chunked, gzip", ""] {
+      #expect(problem(200, ["Transfer-Encoding": coding]) != nil)
+    }
+    #expect(problem(200, ["Transfer-Encoding": "chunked", "transfer-encoding": "chunked"]) != nil)
+  }
+}

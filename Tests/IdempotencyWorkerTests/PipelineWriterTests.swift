@@ -1,0 +1,106 @@
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Testing
+
+@testable import IdempotencyWorker
+
+@Suite("What the worker writes on its connections")
+struct PipelineWriterTests {
+  @Test("a head: each scalar up to U+00FF is one byte again")
+  func bytes() {
+    var writer = HeadWriter(ByteBuffer(string: "before\u{E9}"))
+    let start = writer.buffer.writerIndex
+    writer.statusLine(200)
+    writer.field("X", String(String.UnicodeScalarView((0x80...0xFF).map { Unicode.Scalar(UInt8($0)) })))
+    writer.end(from: start)
+    #expect(
+      Array(writer.buffer.readableBytesView) == Array("before\u{E9}".utf8) + Array("HTTP/1.1 200 OK\r\nX: ".utf8)
+        + [UInt8](0x80...0xFF) + [13, 10, 13, 10])
+  }
+
+  @Test("a head: what is no byte is never cut down to one that means something")
+  func noByte() {
+    var writer = HeadWriter(ByteBuffer())
+    writer.field("X", "a\u{10D}\u{10A}b\u{4E0D}\u{1F60A}")
+    writer.end(from: 0)
+    #expect(String(buffer: writer.buffer) == "X: a??b??\r\n\r\n")
+  }
+
+  @Test("status lines and numbers", arguments: [(200, "200 OK"), (201, "201 Created"), (299, "299 "), (999, "999 ")])
+  func statusLine(status: Int, text: String) {
+    var writer = HeadWriter(ByteBuffer())
+    writer.statusLine(status)
+    #expect(String(buffer: writer.buffer).hasPrefix("HTTP/1.1 \(text)"))
+  }
+
+  @Test(arguments: [0, 1, 9, 10, 11, 99, 100, 1_000_000, Int.max])
+  func contentLength(count: Int) {
+    var writer = HeadWriter(ByteBuffer())
+    writer.contentLength(count)
+    #expect(String(buffer: writer.buffer) == "Content-Length: \(count)\r\n")
+  }
+
+  @Test("chunks: an empty one would end the body, so none is written")
+  func chunks() {
+    var buffer = ByteBuffer()
+    buffer.writeChunk(ByteBuffer(string: "0123456789abcdef"))
+    buffer.writeChunk(ByteBuffer())
+    buffer.writeLastChunk(nil)
+    #expect(String(buffer: buffer) == "10\r\n0123456789abcdef\r\n0\r\n\r\n")
+  }
+
+  @Test("trailers: text as it came, no field that decides anything, nothing whose bytes are lost")
+  func trailers() {
+    var buffer = ByteBuffer()
+    buffer.writeLastChunk([
+      "X-Sum": "7", "content-LENGTH": "40", "Transfer-Encoding": "chunked", "Host": "evil", "Set-Cookie": "a",
+      "Idempotent-Replayed": "true", "Idempotency-Attempt": "9", "X-Forwarded-For": "6.6.6.6", "Via": "x",
+      "X-Text": "gr\u{FC}n\u{10D}\u{10A}", "X-Lost": "a\u{FFFD}",
+    ])
+    #expect(String(buffer: buffer) == "0\r\nX-Sum: 7\r\nX-Text: gr\u{FC}n\u{10D}\u{10A}\r\n\r\n")
+  }
+
+  // MARK: Requests to the origin
+
+  /// The bytes that the encoder makes of parts and one flush.
+  func encoded(_ parts: [HTTPClientRequestPart]) throws -> String {
+    let channel = EmbeddedChannel(handler: OriginRequestEncoder())
+    for part in parts { channel.write(part, promise: nil) }
+    channel.flush()
+    var text = ""
+    while let buffer = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: buffer) }
+    _ = try channel.finish(acceptAlreadyClosed: true)
+    return text
+  }
+
+  func head(_ fields: HTTPHeaders) -> HTTPClientRequestPart {
+    .head(HTTPRequestHead(version: .http1_1, method: .POST, uri: "/a", headers: fields))
+  }
+
+  @Test("requests with a length, in chunks, and without a body")
+  func requests() throws {
+    let body = HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(string: "{}")))
+    #expect(
+      try encoded([head(["Content-Length": "2"]), body, .end(nil)]) == "POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+    #expect(
+      try encoded([head(["Transfer-Encoding": "chunked"]), body, body, .end(["X": "y"])])
+        == "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n2\r\n{}\r\n0\r\nX: y\r\n\r\n")
+    #expect(try encoded([head([:]), .end(nil)]) == "POST /a HTTP/1.1\r\n\r\n")
+  }
+
+  @Test("a body without a frame would be the next request: it is not written")
+  func unframed() throws {
+    let body = HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(string: "GET /smuggled HTTP/1.1\r\n\r\n")))
+    #expect(try encoded([head(["Host": "a"]), body, .end(nil)]) == "POST /a HTTP/1.1\r\nHost: a\r\n\r\n")
+  }
+
+  @Test("a large body is not copied behind its head, and comes in order")
+  func large() throws {
+    let text = String(repeating: "x", count: 100_000)
+    let body = HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(string: text)))
+    #expect(
+      try encoded([head(["Content-Length": "200000"]), body, body, .end(nil)])
+        == "POST /a HTTP/1.1\r\nContent-Length: 200000\r\n\r\n" + text + text)
+  }
+}
