@@ -167,7 +167,7 @@ let package = Package(
       name: "ConformanceTests",
       dependencies: [
         "WalletExample", "IdempotencyWorker", "Idempotency", "HummingbirdIdempotency", "IdempotencyRedis", "IdempotencyTesting", "HiredisNIO",
-        hummingbird, httpTypes, asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioPosix,
+        crypto, hummingbird, httpTypes, asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioPosix,
         nioHTTP1,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ],

@@ -1,7 +1,7 @@
 import Idempotency
 import Testing
 
-@Suite("E1–E4, E8: once, and then again from any node", .timeLimit(.minutes(3)))
+@Suite("E1–E4, E8: once, and then again from any node", .eachKind, .timeLimit(.minutes(10)))
 struct ReplayTests {
   @Test("E1 a hundred equal requests at once over three nodes: one call")
   func once() async throws {

@@ -3,7 +3,7 @@ import IdempotencyTesting
 import NIOCore
 import Testing
 
-@Suite("E16–E17: large answers, and what is stored before what", .timeLimit(.minutes(3)))
+@Suite("E16–E17: large answers, and what is stored before what", .eachKind, .timeLimit(.minutes(10)))
 struct DeliveryTests {
   static let small = IdempotencyPolicy.payments { $0.limits.responseBody = 10_000 }
   static let large = (0..<50_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
@@ -181,7 +181,7 @@ struct DeliveryTests {
     let proxy = try await FaultProxy.start(port: try await SharedRedis.server().port)
     var options = ClusterOptions(policies: [.payments(lease: .seconds(60))])
     options.redisPorts = [0: proxy.port]
-    options.storeTimeout = .seconds(30)
+    options.storeTimeout = .seconds(10)
     try await withCluster(options) { cluster in
       let gate = Gate()
       cluster.origin.answers(behind: gate)
@@ -218,7 +218,7 @@ struct DeliveryTests {
     let proxy = try await FaultProxy.start(port: try await SharedRedis.server().port)
     var options = ClusterOptions(policies: [.payments(lease: .seconds(60))])
     options.redisPorts = [0: proxy.port]
-    options.storeTimeout = .seconds(30)
+    options.storeTimeout = .seconds(10)
     try await withCluster(options) { cluster in
       let gate = Gate()
       cluster.origin.answers(behind: gate) { _ in

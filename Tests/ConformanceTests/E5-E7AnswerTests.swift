@@ -2,7 +2,7 @@ import Foundation
 import Idempotency
 import Testing
 
-@Suite("E5–E7: what of an answer is kept", .timeLimit(.minutes(3)))
+@Suite("E5–E7: what of an answer is kept", .eachKind, .timeLimit(.minutes(10)))
 struct AnswerTests {
   @Test("E5 content fields, Location, ETag, Link and custom fields are kept")
   func kept() async throws {
@@ -115,8 +115,10 @@ struct AnswerTests {
       for field in fields {
         let given = first.fields.filter { $0.name == field.name }
         #expect(second.fields.filter { $0.name == field.name } == given, "\(field.name)")
-        // Hummingbird itself sends what is no UTF-8 as U+FFFD.
-        if String(validating: field.bytes, as: UTF8.self) != nil { #expect(given == [field], "\(field.name)") }
+        // Hummingbird itself sends what is no UTF-8 as U+FFFD; a worker is exact.
+        if cluster.kind == .worker || String(validating: field.bytes, as: UTF8.self) != nil {
+          #expect(given == [field], "\(field.name)")
+        }
       }
       // In the record each byte stands as one scalar.
       let stored = String(decoding: try await cluster.record().bytes, as: UTF8.self)

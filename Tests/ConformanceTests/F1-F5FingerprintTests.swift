@@ -1,7 +1,7 @@
 import Idempotency
 import Testing
 
-@Suite("F1–F5: the same key with something else", .timeLimit(.minutes(3)))
+@Suite("F1–F5: the same key with something else", .eachKind, .timeLimit(.minutes(10)))
 struct FingerprintTests {
   @Test("F1 the same key with another payload is refused, at any node; the first answer still stands")
   func payload() async throws {

@@ -1,7 +1,7 @@
 import Idempotency
 import Testing
 
-@Suite("F4: the whole body counts", .timeLimit(.minutes(3)))
+@Suite("F4: the whole body counts", .eachKind, .timeLimit(.minutes(10)))
 struct BodyTests {
   /// The default limit.
   static let limit = 1 << 20

@@ -1,7 +1,7 @@
 import Idempotency
 import Testing
 
-@Suite("F6–F10: whose key it is", .timeLimit(.minutes(3)))
+@Suite("F6–F10: whose key it is", .eachKind, .timeLimit(.minutes(10)))
 struct KeyScopeTests {
   @Test("F6 another key with the same body runs")
   func otherKey() async throws {
@@ -52,11 +52,14 @@ struct KeyScopeTests {
     }
   }
 
-  @Test("F7 letter case, blanks inside and the empty value tell callers apart")
+  @Test("F7 letter case and blanks inside tell callers apart; an empty value names nobody")
   func similarCallers() async throws {
     try await withCluster { cluster in
-      let callers = ["alice", "Alice", "ali ce", "alice;", "alice,alice", "", "%61lice", "aliçe"]
+      let callers = ["alice", "Alice", "ali ce", "alice;", "alice,alice", "%61lice", "aliçe"]
       for caller in callers { expectExecuted(try await cluster.sendRaw(Call(key: "k", caller: caller)), "\(caller)") }
+      for nobody in ["", "  "] {
+        try expect(try await cluster.sendRaw(Call(key: "k", caller: nobody)), is: "principal-missing")
+      }
       try await cluster.expectUntouched(calls: callers.count, records: callers.count)
     }
   }
@@ -135,7 +138,7 @@ struct KeyScopeTests {
         return Call(key: "k", caller: nil, fields: fields)
       }
       let pairs = [
-        ("t1", "u1"), ("t1", "u2"), ("t2", "u1"), ("u1", "t1"), ("t1u1", ""), ("", "t1u1"), ("t1,u1", "x"),
+        ("t1", "u1"), ("t1", "u2"), ("t2", "u1"), ("u1", "t1"), ("t1u1", "-"), ("-", "t1u1"), ("t1,u1", "x"),
         ("t1", "u1,x"),
       ]
       var replies: [Reply] = []
@@ -147,6 +150,8 @@ struct KeyScopeTests {
       // One of them is not enough.
       try expect(try await cluster.send(call("t1", nil)), is: "principal-missing")
       try expect(try await cluster.send(call(nil, "u1")), is: "principal-missing")
+      try expect(try await cluster.send(call("t1u1", "")), is: "principal-missing")
+      try expect(try await cluster.send(call("", "t1u1")), is: "principal-missing")
       try await cluster.expectUntouched(calls: pairs.count, records: pairs.count)
     }
   }

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("The harness itself", .timeLimit(.minutes(3)))
+@Suite("The harness itself", .eachKind, .timeLimit(.minutes(10)))
 struct HarnessTests {
   @Test("A call runs once and is replayed by the other node")
   func oneCall() async throws {

@@ -1,7 +1,7 @@
 import Idempotency
 import Testing
 
-@Suite("K1–K5: how a key is written", .timeLimit(.minutes(3)))
+@Suite("K1–K5: how a key is written", .eachKind, .timeLimit(.minutes(10)))
 struct KeySyntaxTests {
   @Test("K1 the field's name may have any letter case")
   func fieldName() async throws {

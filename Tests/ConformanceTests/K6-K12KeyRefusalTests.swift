@@ -3,7 +3,7 @@ import IdempotencyTesting
 import NIOCore
 import Testing
 
-@Suite("K6–K12: which keys are refused", .timeLimit(.minutes(3)))
+@Suite("K6–K12: which keys are refused", .eachKind, .timeLimit(.minutes(10)))
 struct KeyRefusalTests {
   @Test("K6 two field lines, or a list of two, are refused, even when they are equal")
   func several() async throws {

@@ -3,7 +3,7 @@ import IdempotencyTesting
 import Testing
 
 /// What a request costs at Redis, seen from outside: through the middleware, counted by the server itself.
-@Suite("Round trips", .timeLimit(.minutes(1)))
+@Suite("Round trips", .eachKind, .timeLimit(.minutes(10)))
 struct RoundTripTests {
   /// Commands that the server ran since the last reset, its own administration left out.
   private func commands(_ redis: RedisServer) async throws -> [String: Int] {

@@ -11,6 +11,7 @@ extension X {
   struct X00StartTests {
     @Test(
       "X start: a Redis that evicts is refused, and the error says what to change",
+      .only(.middleware, because: "it is the store's own, whoever holds it"),
       arguments: ["allkeys-lru", "volatile-ttl", "allkeys-random", "volatile-lfu"])
     func evicts(policy: String) async throws {
       var options = RedisServer.Options()
@@ -38,7 +39,9 @@ extension X {
       }
     }
 
-    @Test("X start: a replica is refused, and the error says what to do")
+    @Test(
+      "X start: a replica is refused, and the error says what to do",
+      .only(.middleware, because: "it is the store's own, whoever holds it"))
     func replica() async throws {
       let redis = try await RedisServer.start()
       try await redis.command("REPLICAOF", "127.0.0.1", "1")
@@ -72,12 +75,14 @@ extension X {
       }
     }
 
-    @Test("X start: a node process whose Redis never comes gives up in time and says so")
+    @Test(
+      "X start: a node process whose Redis never comes gives up in time and says so",
+      .only(.middleware, because: "a worker waits for its Redis as long as it takes: see the test before"))
     func processGivesUp() async throws {
       try await ProcessFleet.run { fleet in
         await fleet.redis.kill()
         let error = await #expect(throws: (any Error).self) {
-          _ = try await fleet.node("A") { $0.arguments += ["--start-timeout", "1s"] }
+          _ = try await fleet.node("A") { $0.walletFlags += ["--start-timeout", "1s"] }
         }
         let text = error.map { "\($0)" } ?? ""
         #expect(text.contains("Redis at 127.0.0.1:\(fleet.redis.port)"), "\(text)")

@@ -1,4 +1,5 @@
 import Foundation
+import Idempotency
 import IdempotencyTesting
 import Testing
 
@@ -8,12 +9,12 @@ extension X {
   struct X01KilledNodeTests {
     /// Starts three nodes, has the first killed in the middle of an operation, and hands over what is left.
     private func afterKill(
-      _ choice: String,
-      _ body: (_ fleet: ProcessFleet, _ key: String, _ survivors: [ProcessWallet], _ left: RedisRecord) async throws ->
+      _ choice: UnknownOutcome,
+      _ body: (_ fleet: ProcessFleet, _ key: String, _ survivors: [ProcessNode], _ left: RedisRecord) async throws ->
         Void
     ) async throws {
       try await ProcessFleet.run { fleet in
-        let nodes = try await fleet.nodes(["A", "B", "C"]) { $0.onUnknownOutcome = choice }
+        let nodes = try await fleet.nodes(["A", "B", "C"]) { $0.unknownOutcome = choice }
         let key = freshKey()
         let lost = Task { try await nodes[0].transfer(key, delayAfter: "60s") }
         try await fleet.effect(of: key)
@@ -29,7 +30,7 @@ extension X {
     /// Retries on every survivor at once until each has had another answer than in-progress.
     ///
     /// - Returns: The first other answer of each.
-    private func retry(_ key: String, on nodes: [ProcessWallet]) async throws -> [Reply] {
+    private func retry(_ key: String, on nodes: [ProcessNode]) async throws -> [Reply] {
       try await withThrowingTaskGroup(of: Reply.self) { group in
         for node in nodes {
           group.addTask {
@@ -50,7 +51,7 @@ extension X {
     @Test(
       "X1 execute-again: 409 until the lease ends, then one takeover that the origin sees as attempt 2")
     func executeAgain() async throws {
-      try await afterKill("execute-again") { fleet, key, survivors, record in
+      try await afterKill(.executeAgain) { fleet, key, survivors, record in
         let replies = try await retry(key, on: survivors)
         let late = try await fleet.redis.milliseconds() - record.leaseDeadline
         #expect(late >= 0, "taken over while the lease lived")
@@ -70,7 +71,7 @@ extension X {
 
     @Test("X1 hold: 409 until the lease ends, then outcome-uncertain, and never run again")
     func hold() async throws {
-      try await afterKill("hold") { fleet, key, survivors, record in
+      try await afterKill(.hold) { fleet, key, survivors, record in
         let replies = try await retry(key, on: survivors)
         #expect(try await fleet.redis.milliseconds() >= record.leaseDeadline, "called uncertain while the lease lived")
         var all = replies
@@ -85,7 +86,7 @@ extension X {
     @Test(
       "X1 store: 409 until the lease ends, then a stored 500 outcome-lost, the same bytes for all, marked as replayed")
     func store() async throws {
-      try await afterKill("store") { fleet, key, survivors, record in
+      try await afterKill(.store) { fleet, key, survivors, record in
         var replies = try await retry(key, on: survivors)
         #expect(try await fleet.redis.milliseconds() >= record.leaseDeadline, "given up while the lease lived")
         for _ in 0..<3 { for node in survivors { replies.append(try await node.transfer(key)) } }
@@ -102,7 +103,7 @@ extension X {
 
     @Test("X1 a request with another body neither takes over nor changes what a killed node left")
     func mismatch() async throws {
-      try await afterKill("execute-again") { fleet, key, survivors, record in
+      try await afterKill(.executeAgain) { fleet, key, survivors, record in
         try await fleet.redis.leaseIsOver(record)
         for node in survivors {
           try expect(try await node.transfer(key, amount: "999.00"), is: "key-reused")

@@ -8,7 +8,7 @@ extension X {
       "X2 an operation that outlives its lease four times over runs once; duplicates get 409 meanwhile",
       arguments: [UnknownOutcome.hold, .store, .executeAgain])
     func long(choice: UnknownOutcome) async throws {
-      let lease: Int64 = 600
+      let lease: Int64 = 1_500
       try await withFaults(.init(lease: .milliseconds(lease), unknownOutcome: choice)) { cluster, redis, _ in
         let gate = Gate()
         cluster.origin.answers(behind: gate)

@@ -85,7 +85,8 @@ extension X {
     }
 
     @Test(
-      "X4 Redis was never there: 503, the origin is untouched; once it comes the node serves without a restart")
+      "X4 Redis was never there: 503, the origin is untouched; once it comes the node serves without a restart",
+      .only(.middleware, because: "a worker opens its listener when it is first ready: see X start"))
     func absentFromTheStart() async throws {
       let redis = try await RedisServer.start()
       await redis.kill()
@@ -110,21 +111,20 @@ extension X {
     func log() async throws {
       try await ProcessFleet.run { fleet in
         let node = try await fleet.node("A")
-        func lines(_ level: String, _ words: String) -> [Substring] {
-          node.output.split(separator: "\n").filter { $0.contains(" \(level) ") && $0.contains(words) }
-        }
         await fleet.redis.kill()
         for _ in 0..<20 { try expect(try await node.transfer(freshKey()), is: "store-unavailable") }
         try await holds("a warning says what Redis's trouble is", within: .seconds(5)) {
-          !lines("warning", "store does not do what it is asked").isEmpty
+          !node.log("warning", "store does not do what it is asked").isEmpty
         }
-        let warnings = lines("warning", "store does not do what it is asked")
+        let warnings = node.log("warning", "store does not do what it is asked")
         #expect(warnings.count == 1, "a line for every request")
-        #expect(warnings.allSatisfy { $0.contains("reason=") && $0.contains("Redis") }, "\(warnings)")
+        #expect(
+          warnings.allSatisfy { ($0.contains("reason=") || $0.contains("\"reason\":")) && $0.contains("Redis") },
+          "\(warnings)")
         try await fleet.redis.restart()
         _ = try await eventually { try await node.transfer(freshKey()).problem == nil ? true : nil }
         try await holds("a line says that it is over", within: .seconds(5)) {
-          lines("notice", "store answers again").count == 1
+          node.log("notice", "store answers again").count == 1
         }
       }
     }
@@ -136,13 +136,14 @@ extension X {
         try await Refusal.full.begin(fleet.redis)
         try expect(try await node.transfer(freshKey()), is: "store-unavailable")
         try await holds("a warning names maxmemory", within: .seconds(5)) {
-          node.output.split(separator: "\n").contains { $0.contains(" warning ") && $0.contains("`maxmemory`") }
+          !node.log("warning", "`maxmemory`").isEmpty
         }
       }
     }
 
     @Test(
-      "X4 onUnavailable: execute runs the operation unguarded, says so, and only before anything was sent to Redis")
+      "X4 onUnavailable: execute runs the operation unguarded, says so, and only before anything was sent to Redis",
+      .only(.middleware, because: "a worker that is open has seen its Redis: see E21 unguarded"))
     func unguarded() async throws {
       let redis = try await RedisServer.start()
       await redis.kill()

@@ -8,6 +8,11 @@ extension X {
   /// X8: Redis forgets its scripts, restarts, or comes back without its data.
   @Suite("X8", .serialized)
   struct X08ChangedRedisTests {
+    /// The shortest that a worker's configuration takes: the longest reconnect backoff and two time-outs.
+    private static let settle = TimeAmount.seconds(3)
+    /// Its clock begins when Redis does, a little before the test knows.
+    private static let settled = Duration.milliseconds(2_900)
+
     @Test("X8 SCRIPT FLUSH under load: nothing is noticed")
     func scriptFlush() async throws {
       try await withFaults { cluster, redis, _ in
@@ -43,7 +48,7 @@ extension X {
     @Test(
       "X8 a restart with its data: 503 while away, replays at once, reservations when it has settled, then everything")
     func restartWithData() async throws {
-      var options = FaultOptions(settle: .seconds(1))
+      var options = FaultOptions(settle: Self.settle)
       options.redis.appendOnly = true
       try await withFaults(options) { cluster, redis, _ in
         let gate = Gate()
@@ -71,7 +76,7 @@ extension X {
           group.addTask {
             let reply = try await cluster.sendUntilAvailable(Call(key: new), to: 1)
             #expect(reply.label == "executed")
-            #expect(ContinuousClock.now - back >= .milliseconds(900), "reserved before the node had settled")
+            #expect(ContinuousClock.now - back >= Self.settled, "reserved before the node had settled")
           }
           group.addTask {
             try expect(try await cluster.sendUntilAvailable(Call(key: running), to: 1), is: "in-progress")
@@ -91,7 +96,7 @@ extension X {
       "X8 a restart without its data: a reservation and a completion are put back within settle; nothing runs again",
       arguments: [UnknownOutcome.hold, .store, .executeAgain])
     func restartWithoutData(choice: UnknownOutcome) async throws {
-      let options = FaultOptions(unknownOutcome: choice, settle: .seconds(2))
+      let options = FaultOptions(unknownOutcome: choice, settle: Self.settle)
       try await withFaults(options) { cluster, redis, _ in
         let gate = Gate()
         let (done, running, uncertain) = (freshKey(), freshKey(), freshKey())
@@ -136,7 +141,7 @@ extension X {
                 refusals.update { $0 += 1 }
                 return false
               }
-              #expect(ContinuousClock.now - back >= .milliseconds(1_900), "reserved before the node had settled")
+              #expect(ContinuousClock.now - back >= Self.settled, "reserved before the node had settled")
               #expect(cluster.origin.calls(key: key).count == 1)
             }
           }

@@ -1,4 +1,5 @@
 import Foundation
+import Idempotency
 import IdempotencyTesting
 import Testing
 
@@ -6,10 +7,10 @@ extension X {
   /// X13: one node's wall clock is ten minutes off, or steps by ten minutes while it works.
   ///
   /// libfaketime gives the process another wall clock and leaves its monotonic clocks alone, as an administrator or NTP
-  /// does. The transfer's own time, which the wallet takes from the wall clock, shows in each test that it worked.
+  /// does. The time in the answer, which the node takes from its wall clock, shows in each test that it worked.
   @Suite("X13", .serialized)
   struct X13ClockTests {
-    private static let lease = "1s"
+    private static let lease = Duration.seconds(1)
 
     /// The wrong clock of node A; node B's is right.
     enum Clock: String, CaseIterable, Sendable {
@@ -17,24 +18,23 @@ extension X {
       case behind = "-10m"
 
       /// Whether a time is wrong by ten minutes this way.
-      func shows(in time: String) throws -> Bool {
-        let shown = try #require(try? Date(time, strategy: .iso8601))
+      func shows(in shown: Date) -> Bool {
         let off = shown.timeIntervalSinceNow
         return self == .ahead ? (540...660).contains(off) : (-660...(-540)).contains(off)
       }
     }
 
     private func nodes(
-      _ fleet: ProcessFleet, _ choice: String, wrong: [String: String]
-    ) async throws -> (wrong: ProcessWallet, right: ProcessWallet) {
+      _ fleet: ProcessFleet, _ choice: UnknownOutcome, wrong: [String: String]
+    ) async throws -> (wrong: ProcessNode, right: ProcessNode) {
       let environment = try await FaultWallClock.environment(wrong, directory: fleet.redis.directory)
       let right = try await fleet.node("B") {
         $0.lease = Self.lease
-        $0.onUnknownOutcome = choice
+        $0.unknownOutcome = choice
       }
       let wrong = try await fleet.node("A") {
         $0.lease = Self.lease
-        $0.onUnknownOutcome = choice
+        $0.unknownOutcome = choice
         $0.environment = environment
       }
       return (wrong, right)
@@ -42,7 +42,7 @@ extension X {
 
     /// Has one node run an operation longer than its lease, and the other one meet it.
     private func meet(
-      _ owner: ProcessWallet, _ other: ProcessWallet, _ fleet: ProcessFleet, during: () async throws -> Void = {}
+      _ owner: ProcessNode, _ other: ProcessNode, _ fleet: ProcessFleet, during: () async throws -> Void = {}
     ) async throws {
       let key = freshKey()
       let first = Task { try await owner.transfer(key, delayAfter: "3s") }
@@ -72,13 +72,12 @@ extension X {
       arguments: Clock.allCases)
     func off(clock: Clock) async throws {
       try await ProcessFleet.run { fleet in
-        let (wrong, right) = try await nodes(fleet, "execute-again", wrong: ["FAKETIME": clock.rawValue])
+        let (wrong, right) = try await nodes(fleet, .executeAgain, wrong: ["FAKETIME": clock.rawValue])
         try await meet(wrong, right, fleet)
         try await meet(right, wrong, fleet)
         let key = freshKey()
-        let body = try await wrong.transfer(key).json
-        let time = try #require(body["time"]?.string)
-        #expect(try clock.shows(in: time), "the wall clock was not wrong: \(time)")
+        let time = try fleet.wallClock(in: try await wrong.transfer(key))
+        #expect(clock.shows(in: time), "the wall clock was not wrong: \(time)")
         let record = try await fleet.redis.record(of: key)
         #expect(record.state == "C")
         // 24 h, counted by Redis.
@@ -91,7 +90,7 @@ extension X {
       arguments: Clock.allCases)
     func takeover(clock: Clock) async throws {
       try await ProcessFleet.run { fleet in
-        let (wrong, right) = try await nodes(fleet, "execute-again", wrong: ["FAKETIME": clock.rawValue])
+        let (wrong, right) = try await nodes(fleet, .executeAgain, wrong: ["FAKETIME": clock.rawValue])
         let key = freshKey()
         let lost = Task { try await right.transfer(key, delayAfter: "60s") }
         try await fleet.effect(of: key)
@@ -111,7 +110,7 @@ extension X {
         #expect(late < 3_000, "taken over \(late) ms late")
         #expect(reply.status == 201 && reply.label == "executed", "\(reply.text)")
         #expect(try fleet.effects(of: key).map(\.attempt) == [1, 2])
-        #expect(try clock.shows(in: try #require(try reply.json["time"]?.string)), "the wall clock was not wrong")
+        #expect(clock.shows(in: try fleet.wallClock(in: reply)), "the wall clock was not wrong")
       }
     }
 
@@ -121,11 +120,11 @@ extension X {
         let file = "\(fleet.redis.directory)/faketime"
         func step(_ time: String) throws { try time.write(toFile: file, atomically: true, encoding: .utf8) }
         try step("+0")
-        let (wrong, right) = try await nodes(fleet, "execute-again", wrong: ["FAKETIME_TIMESTAMP_FILE": file])
+        let (wrong, right) = try await nodes(fleet, .executeAgain, wrong: ["FAKETIME_TIMESTAMP_FILE": file])
         for clock in [Clock.ahead, .behind] {
           try await meet(wrong, right, fleet) { try step(clock.rawValue) }
-          let time = try #require(try await wrong.transfer(freshKey()).json["time"]?.string)
-          #expect(try clock.shows(in: time), "the wall clock did not step: \(time)")
+          let time = try fleet.wallClock(in: try await wrong.transfer(freshKey()))
+          #expect(clock.shows(in: time), "the wall clock did not step: \(time)")
           try await meet(right, wrong, fleet) { try step("+0") }
         }
       }

@@ -131,19 +131,19 @@ extension X {
         let proxy = try await FaultProxy.start(port: fleet.redis.port)
         let late = try await fleet.node("A") {
           $0.redisPort = proxy.port
-          $0.lease = "2s"
-          $0.onUnknownOutcome = "execute-again"
-          $0.arguments += ["--store-timeout", "5s"]
+          $0.lease = .seconds(2)
+          $0.unknownOutcome = .executeAgain
+          $0.storeTimeout = .seconds(5)
         }
         let other = try await fleet.node("B") {
-          $0.lease = "2s"
-          $0.onUnknownOutcome = "execute-again"
+          $0.lease = .seconds(2)
+          $0.unknownOutcome = .executeAgain
         }
         let key = freshKey()
         await proxy.stall(.serverToClient)
         let first = Task { try await late.transfer(key) }
         try await holds("the reservation stands") { try await fleet.redis.recordIfAny(of: key) != nil }
-        late.suspend()
+        try await late.suspend()
         await proxy.resume(.serverToClient)
         let record = try await fleet.redis.record(of: key)
         try await fleet.redis.leaseIsOver(record)

@@ -63,7 +63,8 @@ struct PipelineOriginPoolTests {
   }
 
   func withPool(
-    connections: Int = 2, idle: TimeAmount = .seconds(60), isListening: Bool = true, _ body: (Runner) async throws -> Void
+    connections: Int = 2, idle: TimeAmount = .seconds(60), isListening: Bool = true,
+    _ body: (Runner) async throws -> Void
   ) async throws {
     let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
     let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -61,7 +61,9 @@ struct PipelineTranscoderTests {
 
   /// Every message in two pieces, and byte by byte.
   static func cuts(_ message: [UInt8]) -> [[ArraySlice<UInt8>]] {
-    (1..<message.count).map { [message[..<$0], message[$0...]] } + [message.indices.map { message[$0...$0] }, [message[...]]]
+    (1..<message.count).map { [message[..<$0], message[$0...]] } + [
+      message.indices.map { message[$0...$0] }, [message[...]],
+    ]
   }
 
   func requests(_ pieces: [ArraySlice<UInt8>]) throws -> Requests {

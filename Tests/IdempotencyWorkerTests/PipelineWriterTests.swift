@@ -82,7 +82,8 @@ struct PipelineWriterTests {
   func requests() throws {
     let body = HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(string: "{}")))
     #expect(
-      try encoded([head(["Content-Length": "2"]), body, .end(nil)]) == "POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+      try encoded([head(["Content-Length": "2"]), body, .end(nil)]) == "POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+    )
     #expect(
       try encoded([head(["Transfer-Encoding": "chunked"]), body, body, .end(["X": "y"])])
         == "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n2\r\n{}\r\n0\r\nX: y\r\n\r\n")

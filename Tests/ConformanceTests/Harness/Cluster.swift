@@ -1,18 +1,21 @@
 import AsyncHTTPClient
 import Foundation
-import HiredisNIO
 import IdempotencyTesting
 import NIOCore
 import Synchronization
 
 /// Some nodes, one Redis, one origin: what a test holds.
 final class Cluster: Sendable {
+  /// What its nodes are.
+  let kind: NodeKind
   let options: ClusterOptions
   let redis: RedisServer
   let origin: Origin
+  /// The origin's server; nil where the origin is a handler.
+  let server: OriginServer?
   /// What every key of this cluster begins with.
   let prefix: String
-  private let started: Mutex<[Node]>
+  private let started: Mutex<[any Node]>
 
   /// One request for each call: redirects are answers, nothing is retried, and connections are enough for a stampede.
   static let client: HTTPClient = {
@@ -23,29 +26,38 @@ final class Cluster: Sendable {
     return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }()
 
-  private init(options: ClusterOptions, redis: RedisServer, origin: Origin, prefix: String) {
+  private init(
+    kind: NodeKind, options: ClusterOptions, redis: RedisServer, origin: Origin, server: OriginServer?, prefix: String
+  ) {
+    self.kind = kind
     self.options = options
     self.redis = redis
     self.origin = origin
+    self.server = server
     self.prefix = prefix
     started = Mutex([])
   }
 
   /// The nodes; stopped ones stay in their place.
-  var nodes: [Node] { started.withLock { $0 } }
+  var nodes: [any Node] { started.withLock { $0 } }
 
-  /// Starts a cluster.
+  /// Starts a cluster of the kind of node that the test runs against.
   ///
   /// ``stop()`` must follow; tests use ``withCluster(_:_:)``.
   static func start(_ options: ClusterOptions) async throws -> Cluster {
-    _ = HarnessMetrics.shared
+    let kind = NodeKind.current
     let redis = if let own = options.redis { own } else { try await SharedRedis.server() }
     let prefix = options.prefix ?? "t-" + freshKey()
-    let cluster = Cluster(options: options, redis: redis, origin: Origin(), prefix: prefix)
+    let origin = Origin()
+    let server = kind == .worker ? try await OriginServer.start(origin) : nil
+    let cluster = Cluster(
+      kind: kind, options: options, redis: redis, origin: origin, server: server, prefix: prefix)
     do {
-      for _ in 0..<options.nodes { try await cluster.addNode() }
+      // At once: a worker's start is a process's.
+      let nodes = try await inParallel(0..<options.nodes) { try await cluster.start(options, number: $0) }
+      cluster.started.withLock { $0 = nodes }
     } catch {
-      try? await cluster.stop()
+      server?.stop()
       throw error
     }
     return cluster
@@ -53,21 +65,26 @@ final class Cluster: Sendable {
 
   /// Starts one more node, with what `change` makes different for it.
   @discardableResult
-  func addNode(_ change: @Sendable (inout ClusterOptions) -> Void = { _ in }) async throws -> Node {
+  func addNode(_ change: @Sendable (inout ClusterOptions) -> Void = { _ in }) async throws -> any Node {
     var options = options
     change(&options)
-    let number = nodes.count
-    var configuration = redis.configuration
-    if let port = options.redisPorts[number] { configuration.address = .tcp(host: "127.0.0.1", port: port) }
-    let node = try await Node.start(
-      number: number, redis: configuration, prefix: options.prefix ?? prefix, origin: origin, options: options)
+    let node = try await start(options, number: nodes.count)
     started.withLock { $0.append(node) }
     return node
   }
 
+  private func start(_ options: ClusterOptions, number: Int) async throws -> any Node {
+    let settings = NodeSettings(
+      number: number, redis: redis, redisPort: options.redisPorts[number] ?? redis.port,
+      prefix: options.prefix ?? prefix, options: options)
+    guard let server else { return try await MiddlewareNode.start(settings, origin: origin) }
+    return try await WorkerNode.start(settings, originPort: server.port)
+  }
+
   /// Stops every node.
   func stop() async throws {
-    for node in nodes { try await node.stop() }
+    defer { server?.stop() }
+    _ = try await inParallel(nodes) { try await $0.stop() }
   }
 
   /// Stops every node without waiting for what it runs: a test has failed, and its gates may stay shut.

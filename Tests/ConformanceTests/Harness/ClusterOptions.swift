@@ -12,10 +12,12 @@ struct ClusterOptions: Sendable {
   var unmatchedKey = PolicySet.UnmatchedKey.ignore
   /// The scheme that a 401 names.
   var challenge = "ApiKey"
-  /// Keys the hashes.
-  var pepper = Pepper.default
+  /// The secret that keys the hashes; nil for none.
+  var pepper: [UInt8]?
   /// The request fields that say who is calling.
   var principal = ["x-api-key"]
+  /// A JWK set: a worker's callers are named by tokens in `Authorization` instead, by their issuer and subject.
+  var tokenKeys: String?
   /// Callers that lack one of them share a scope, instead of getting 401.
   var sharesUnidentified = false
   /// The server; nil for the one that all tests share.

@@ -9,7 +9,11 @@ final class Origin: Sendable {
     var script: Script = Origin.payment
     var calls: [OriginCall] = []
     var answered = 0
+    var refusal: String?
   }
+
+  /// What a script throws when the connection shall break before a byte of the answer: the outcome is unknown.
+  struct Reset: Error {}
 
   private let state = Watched(State())
 
@@ -43,6 +47,14 @@ final class Origin: Sendable {
     }
   }
 
+  /// Why the origin is not reached, when it is not: see ``Cluster/originRefuses(_:)``.
+  var refusal: String? { state.value.refusal }
+
+  /// From now on the origin is not reached, or it is again.
+  func refuses(_ reason: String?) {
+    state.update { $0.refusal = reason }
+  }
+
   /// Every call so far.
   var calls: [OriginCall] { state.value.calls }
 
@@ -62,13 +74,15 @@ final class Origin: Sendable {
   }
 
   /// Writes a call into the ledger and says what the script says to it.
-  func take(method: String, target: String, fields: [Field], body: [UInt8]) async throws -> OriginAnswer {
+  func take(
+    method: String, target: String, fields: [Field], body: [UInt8], trailers: [Field] = []
+  ) async throws -> OriginAnswer {
     let (call, script) = state.update { state in
       let key = fields.first { $0.name.lowercased() == "idempotency-key" }?.bytes
       let earlier = state.calls.count { $0.key.map { Array($0.utf8) } == key }
       let call = OriginCall(
         number: state.calls.count + 1, numberOfKey: earlier + 1, method: method, target: target, fields: fields,
-        body: body)
+        body: body, trailers: trailers)
       state.calls.append(call)
       return (call, state.script)
     }

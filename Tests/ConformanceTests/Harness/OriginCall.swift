@@ -9,6 +9,8 @@ struct OriginCall: Sendable {
   let target: String
   let fields: [Field]
   let body: [UInt8]
+  /// What came behind a body in chunks.
+  let trailers: [Field]
 
   /// The value of the first field of this name.
   subscript(name: String) -> String? {

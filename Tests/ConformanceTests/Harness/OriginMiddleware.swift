@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Idempotency
 import NIOCore
 
 /// The origin as the innermost of a Hummingbird application: it answers every method and path.
@@ -16,12 +17,19 @@ struct OriginMiddleware: RouterMiddleware {
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
     let body = try await request.body.collect(upTo: 64 << 20)
-    let answer = try await origin.take(
-      method: request.method.rawValue, target: request.head.path ?? "",
-      fields: request.headers.map { field in
-        Field(field.name.rawName, bytes: field.withUnsafeBytesOfValue { Array($0) })
-      },
-      body: Array(body.readableBytesView))
+    if let reason = origin.refusal { throw OperationNotStarted(reason) }
+    let answer: OriginAnswer
+    do {
+      answer = try await origin.take(
+        method: request.method.rawValue, target: request.head.path ?? "",
+        fields: request.headers.map { field in
+          Field(field.name.rawName, bytes: field.withUnsafeBytesOfValue { Array($0) })
+        },
+        body: Array(body.readableBytesView))
+    } catch is Origin.Reset {
+      // What leaves the outcome unknown here: any other error would be an answer.
+      throw CancellationError()
+    }
     var headers = HTTPFields()
     for field in answer.fields {
       guard let name = HTTPField.Name(field.name) else { continue }

@@ -1,4 +1,6 @@
 import Foundation
+import Idempotency
+import NIOCore
 import Testing
 
 @testable import IdempotencyTesting
@@ -11,110 +13,102 @@ import Testing
   import Darwin
 #endif
 
-/// A wallet node in a process of its own, for the rules that only a process can break: SIGKILL, SIGSTOP, a wrong clock.
+/// A node in a process of its own, for the rules that only a process can break: SIGKILL, SIGSTOP, a wrong clock.
 ///
-/// It cannot outlive the test: it is killed when this object goes, and by the kernel when the test process does.
-final class ProcessWallet: Sendable {
+/// Against the middleware it is a node of the wallet example, against the worker one of `idempotency-worker`.
+final class ProcessNode: Sendable {
   let name: String
   let port: Int
-  private let process: ServerProcess
+  private let process: NodeProcess
 
   /// How a node is started.
   struct Options {
     var name = "A"
     var redisPort: Int
-    var ledger: String
-    var lease = "1s"
-    var onUnknownOutcome = "hold"
-    /// More flags, as the command line takes them.
-    var arguments: [String] = []
+    var lease = Duration.seconds(1)
+    var unknownOutcome = UnknownOutcome.hold
+    /// The default of either.
+    var storeTimeout = Duration.milliseconds(500)
+    /// More flags for the wallet alone.
+    var walletFlags: [String] = []
     /// More variables, such as those of libfaketime.
     var environment: [String: String] = [:]
   }
 
   /// Starts a node and waits until it takes requests.
   ///
-  /// - Throws: ``ServerProcessError`` with the node's last lines if it ends instead.
-  static func start(_ options: Options) async throws -> ProcessWallet {
-    let process = try await launch(options)
-    guard await process.printed("listening on") else {
-      throw ServerProcessError(message: "the wallet node \(options.name) did not start:\n\(process.output)")
-    }
-    guard let port = listeningPort(in: process.output) else {
-      throw ServerProcessError(message: "the wallet node \(options.name) does not say its port:\n\(process.output)")
-    }
+  /// - Throws: `ServerProcessError` with the node's last lines if it ends instead.
+  static func start(_ options: Options, in fleet: ProcessFleet) async throws -> ProcessNode {
+    let process = try await launch(options, in: fleet)
+    let port = try await process.ports(after: [fleet.server == nil ? " listening on " : "\"message\":\"listening on "])[
+      0]
     if options.environment["LD_PRELOAD"] != nil { FaultWallClock.forget(process.processID) }
-    return ProcessWallet(name: options.name, port: port, process: process)
+    return ProcessNode(name: options.name, port: port, process: process)
   }
 
   /// Starts a node and does not wait for anything.
-  static func launch(_ options: Options) async throws -> ServerProcess {
-    let env = try #require(ChildProcess.find("env"), "env is not on PATH")
-    var words = options.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    // libfaketime sets a variable as it is loaded, which moves the environment, and Swift looks for the command line
-    // before it: loaded into a second `env` first, it finds its variable set and leaves everything where it is.
-    if !words.isEmpty { words.append(env) }
-    words.append(try executable())
-    words += ["--listen", "127.0.0.1:0", "--redis", "redis://127.0.0.1:\(options.redisPort)"]
-    words += ["--ledger", options.ledger, "--node", options.name]
-    words += ["--lease", options.lease, "--on-unknown-outcome", options.onUnknownOutcome]
-    return try await ServerProcess.start(env, words + options.arguments)
+  private static func launch(_ options: Options, in fleet: ProcessFleet) async throws -> NodeProcess {
+    guard let server = fleet.server else {
+      var words = ["--listen", "127.0.0.1:0", "--redis", "redis://127.0.0.1:\(options.redisPort)"]
+      words += ["--ledger", fleet.ledger, "--node", options.name]
+      words += ["--lease", options.lease.yaml, "--on-unknown-outcome", options.unknownOutcome.text]
+      words += ["--store-timeout", options.storeTimeout.yaml]
+      // Redis has just started: there is nothing that could have been lost.
+      words += ["--settle", "0ms"] + options.walletFlags
+      return try await NodeProcess(["wallet-example", "WalletExample"], words, environment: options.environment)
+    }
+    let policy = IdempotencyPolicy.payments(
+      "wallet-transfers", methods: ["POST"], path: "/wallets/{walletId}/transfers", lease: options.lease,
+      retention: .seconds(24 * 3_600)
+    ) {
+      $0.execution.unknownOutcome = options.unknownOutcome
+      $0.execution.originTimeout = .seconds(90)
+    }
+    var cluster = ClusterOptions(policies: [policy])
+    cluster.storeTimeout = TimeAmount(options.storeTimeout)
+    let file = WorkerConfigurationFile(
+      options: cluster, redisPort: options.redisPort, prefix: "idem", originPort: server.port, workerID: options.name)
+    return try await WorkerNode.launch(file, environment: options.environment)
   }
 
-  private init(name: String, port: Int, process: ServerProcess) {
+  private init(name: String, port: Int, process: NodeProcess) {
     self.name = name
     self.port = port
     self.process = process
   }
 
-  /// What it printed last.
-  var output: String { process.output }
-
-  /// Kills it with SIGKILL and returns when it is gone.
-  func kill() async {
-    process.signal(SIGKILL)
-    await process.ended()
+  /// The lines of its log of one level that contain a text.
+  func log(_ level: String, _ text: String) -> [Substring] {
+    process.output.split(separator: "\n").filter { line in
+      (line.contains(" \(level) ") || line.contains("\"level\":\"\(level)\"")) && line.contains(text)
+    }
   }
 
-  /// Stops it as `SIGSTOP` does; nothing in it runs on.
-  func suspend() { process.signal(SIGSTOP) }
+  /// Kills it with SIGKILL and returns when it is gone.
+  func kill() async { await process.kill() }
+
+  /// Stops it as `SIGSTOP` does; nothing in it runs on when this has returned.
+  func suspend() async throws { try await process.suspend() }
 
   /// Lets it go on after ``suspend()``.
   func resume() { process.signal(SIGCONT) }
 
-  private static func listeningPort(in output: String) -> Int? {
-    let line = output.split(separator: "\n").last { $0.contains("listening on") }
-    guard let digits = line?.split(separator: ":").last?.prefix(while: \.isNumber) else { return nil }
-    return Int(digits)
-  }
+  /// Asks it to stop, as an orchestrator does; ``ended()`` waits for that.
+  func terminate() { process.signal(SIGTERM) }
 
-  /// The executable lies beside the test bundle; which of the two names depends on whether the package names a product.
-  private static func executable() throws -> String {
-    let bundle =
-      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let folders = [URL(fileURLWithPath: bundle).deletingLastPathComponent(), package.appending(path: ".build/debug")]
-    for folder in folders {
-      for name in ["wallet-example", "WalletExample"] {
-        let path = folder.appending(path: name).path
-        if FileManager.default.isExecutableFile(atPath: path) { return path }
-      }
-    }
-    throw ServerProcessError(message: "no wallet-example beside \(bundle); swift build makes it")
-  }
+  /// Waits for its end.
+  ///
+  /// - Returns: Its exit status.
+  func ended() async -> Int32 { await process.ended() }
 }
 
-extension ProcessWallet {
+extension ProcessNode {
   /// Asks for a transfer and waits for its answer.
   ///
-  /// The key is a UUID v4; another amount makes another request. `delay` is a pause before the effect, such as `500ms`,
-  /// `delayAfter` one between the effect and the answer.
-  func transfer(
-    _ key: String, amount: String = "100.00", delay: String? = nil, delayAfter: String? = nil
-  ) async throws -> Reply {
+  /// The key is a UUID v4; another amount makes another request. `delayAfter` is a pause between the effect and the
+  /// answer, such as `500ms`.
+  func transfer(_ key: String, amount: String = "100.00", delayAfter: String? = nil) async throws -> Reply {
     var fields: [Field] = [Field("Content-Type", "application/json")]
-    if let delay { fields.append(Field("X-Demo-Delay", delay)) }
     if let delayAfter { fields.append(Field("X-Demo-Delay-After", delayAfter)) }
     let body = #"{"asset":"USDC","network":"polygon","amount":"\#(amount)","destination":"0xabc"}"#
     return try await send(Call("POST", "/wallets/w1/transfers", key: key, body: body, fields: fields))

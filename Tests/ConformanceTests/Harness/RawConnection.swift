@@ -39,7 +39,7 @@ final class RawConnection: Sendable {
     self.state = state
   }
 
-  static func open(to node: Node) async throws -> RawConnection {
+  static func open(to node: any Node) async throws -> RawConnection {
     let state = Watched(State())
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -79,10 +79,10 @@ final class RawConnection: Sendable {
     await state.wait { $0.isClosed }
   }
 
-  /// Waits for the next whole answer, and takes it.
-  func reply() async throws -> Reply {
-    let known = await state.wait { $0.isClosed || RawReply.parse($0.bytes, isEnded: false) != nil }
-    guard let (reply, length) = RawReply.parse(known.bytes, isEnded: known.isClosed) else {
+  /// Waits for the next whole answer, which has no body if it is one `toHead`, and takes it.
+  func reply(toHead: Bool = false) async throws -> Reply {
+    let known = await state.wait { $0.isClosed || RawReply.parse($0.bytes, isEnded: false, toHead: toHead) != nil }
+    guard let (reply, length) = RawReply.parse(known.bytes, isEnded: known.isClosed, toHead: toHead) else {
       throw HarnessError("no whole answer: \(String(decoding: known.bytes.prefix(400), as: UTF8.self))")
     }
     state.update { $0.bytes.removeFirst(length) }
@@ -96,11 +96,11 @@ final class RawConnection: Sendable {
 
 extension Cluster {
   /// Sends bytes on a connection of their own and waits for one answer.
-  func sendRaw(_ bytes: [UInt8], to node: Int = 0) async throws -> Reply {
+  func sendRaw(_ bytes: [UInt8], to node: Int = 0, isHead: Bool = false) async throws -> Reply {
     let connection = try await RawConnection.open(to: nodes[node])
     do {
       try await connection.send(bytes)
-      let reply = try await connection.reply()
+      let reply = try await connection.reply(toHead: isHead)
       await connection.close()
       return reply
     } catch {
@@ -111,6 +111,6 @@ extension Cluster {
 
   /// Sends a request byte for byte as it is written, on a connection of its own.
   func sendRaw(_ call: Call, host: String = Call.host, to node: Int = 0) async throws -> Reply {
-    try await sendRaw(call.bytes(host: host), to: node)
+    try await sendRaw(call.bytes(host: host), to: node, isHead: call.method == "HEAD")
   }
 }

@@ -1,7 +1,9 @@
 /// Bounds how many clusters live at once: tests run all in parallel, and each has sockets, tasks and time-outs.
 enum Slots {
-  /// Eight: enough to keep two cores busy while tests wait for their servers, few enough that none starves.
-  private static let free = Watched(8)
+  /// Six: enough to keep two cores busy while tests wait for their servers, few enough that none starves.
+  ///
+  /// Waiting for a slot counts in a test's time limit: the limits are longer than a whole run.
+  private static let free = Watched(6)
 
   static func withSlot<Result>(_ body: () async throws -> Result) async throws -> Result {
     while true {
