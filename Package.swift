@@ -168,7 +168,7 @@ let package = Package(
       dependencies: [
         "WalletExample", "IdempotencyWorker", "Idempotency", "HummingbirdIdempotency", "IdempotencyRedis", "IdempotencyTesting", "HiredisNIO",
         crypto, hummingbird, httpTypes, asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioPosix,
-        nioHTTP1,
+        nioHTTP1, nioSSL,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
       ],
       swiftSettings: settings),

@@ -27,7 +27,7 @@ struct PipelineOriginPoolTests {
 
     func acquire(_ count: Int = 1) {
       for _ in 0..<count {
-        pool.acquire { result in
+        pool.acquire(isGuarded: false) { result in
           switch result {
           case .success(let connection): self.taken.append(connection)
           case .failure(let failure): self.failures.append(failure.reason)

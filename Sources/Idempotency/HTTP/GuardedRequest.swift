@@ -77,7 +77,8 @@ public struct GuardedRequest: Sendable {
     guard let caller = policy.needsPrincipal ? principal : .shared else { return .answer(policies.unidentified()) }
     do throws(JSONError) {
       let exchange = HTTPExchange(
-        policies: policies, policyIndex: policyIndex, fingerprint: try fingerprint(of: body), token: .random(), worker: worker,
+        policies: policies, policyIndex: policyIndex, fingerprint: try fingerprint(of: body), token: .random(),
+        worker: worker,
         wish: Prefer.wait(head.lines("prefer")))
       let scope = Scope(entries: scopeEntries(caller), pepper: policies.pepper)
       return .exchange(exchange, RecordKey(keyspace: policy.keyspace, scope: scope, key: found))

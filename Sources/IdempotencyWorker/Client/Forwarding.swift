@@ -41,7 +41,7 @@ final class Forwarding: OriginReceiver {
   }
 
   private func connect() {
-    client.loop.pool.acquire { result in
+    client.loop.pool.acquire(isGuarded: false) { result in
       guard !self.isOver else {
         if case .success(let origin) = result { origin.abandon() }
         return

@@ -18,7 +18,7 @@ extension ExchangeRunner: OriginReceiver {
     guard !loop.isDraining else { return handle(.abandon) }
     if case .success(let origin)? = connection, origin.isIdle { return handle(.ready) }
     isPreparing = true
-    loop.pool.acquire { result in
+    loop.pool.acquire(isGuarded: true) { result in
       guard !self.isFinished, self.isPreparing else {
         if case .success(let origin) = result { origin.abandon() }
         return

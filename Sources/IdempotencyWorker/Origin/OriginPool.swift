@@ -20,7 +20,8 @@ final class OriginPool {
 
   /// Requests that may wait for a connection, for each that there may be: beyond it they would only time out.
   private static let waitersPerConnection = 16
-  /// Who was idle for less than this is not asked whether it is still open, which is a system call.
+  /// For unguarded requests a connection that was idle for less than this is not asked whether it is still open, which is
+  /// a system call.
   ///
   /// 50 ms: origins close what is idle for seconds.
   private static let fresh = TimeAmount.milliseconds(50)
@@ -33,12 +34,15 @@ final class OriginPool {
 
   /// Gives a connection that can be written to: an idle one, a new one, or the next that is given back.
   ///
-  /// - Parameter take: Called once, on the loop, perhaps before this returns.
-  func acquire(_ take: @escaping Taker) {
+  /// - Parameters:
+  ///   - isGuarded: The request cannot be sent again: an idle connection is asked whether it is still open, however
+  ///     short its rest was. An origin that restarts closes it at any moment, and the outcome would be unknown.
+  ///   - take: Called once, on the loop, perhaps before this returns.
+  func acquire(isGuarded: Bool, _ take: @escaping Taker) {
     let now = NIODeadline.now()
     while let connection = idle.popLast() {
       let age = now - connection.lastActivity
-      if age < settings.originIdle, age < Self.fresh ? connection.isIdle : connection.isStillOpen() {
+      if age < settings.originIdle, !isGuarded && age < Self.fresh ? connection.isIdle : connection.isStillOpen() {
         return take(.success(connection))
       }
       connection.close()
@@ -54,7 +58,6 @@ final class OriginPool {
   /// Takes a connection back that has nothing left to do.
   func release(_ connection: OriginConnection) {
     guard connection.isActive, !isClosed else { return connection.close() }
-    // On the next tick: whoever gives it back may still be in the middle of its last answer.
     if let next = waiting.popFirst() { return next.take(.success(connection)) }
     idle.append(connection)
   }

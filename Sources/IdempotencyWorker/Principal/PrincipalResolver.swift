@@ -22,7 +22,9 @@ final class PrincipalResolver: Sendable {
   ///
   /// Values count byte for byte. Without one of them, or with an empty one, the whole is missing.
   /// - Throws: `PrincipalError` if there is no name: all callers would silently share one scope.
-  static func headers(_ names: [String], missing: Principal.Missing = .reject) throws(PrincipalError) -> PrincipalResolver {
+  static func headers(_ names: [String], missing: Principal.Missing = .reject) throws(PrincipalError)
+    -> PrincipalResolver
+  {
     guard !names.isEmpty else { throw PrincipalError("principal.headers names no field.") }
     return PrincipalResolver(.fields(names.map { $0.lowercased() }), missing)
   }

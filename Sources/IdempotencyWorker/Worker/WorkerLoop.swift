@@ -83,7 +83,7 @@ final class WorkerLoop {
     return promise.futureResult
   }
 
-  /// Something has come to an end; was it the last?
+  /// Something has come to an end: tells those who wait for the last.
   func checkIdle() {
     guard !idleWaiters.isEmpty, exchanges.isEmpty, !clients.values.contains(where: \.isBusy) else { return }
     for waiter in idleWaiters { waiter.succeed() }

@@ -31,13 +31,11 @@ struct ProxyOriginConnectionTests {
       try await worker.connection { wire in
         try await wire.send(.request())
         #expect(try await wire.answer().status == 200)
-        // The worker wakes up to the end of that connection and the next request at once, in whatever order. Beyond the
-        // 50 ms for which it takes a connection to be open without asking.
+        // The worker wakes up to the end of that connection and the next request at once, in whatever order.
         try await worker.suspend()
         gate.open()
         await closed.pass()
         try await wire.send(.guarded())
-        try await Task.sleep(for: .milliseconds(60))
         worker.resume()
         let answer = try await wire.answer()
         #expect(answer.status == 200 && answer.label == "executed", "\(answer.status) \(answer.text)")

@@ -94,7 +94,7 @@ struct ProxyTimeoutTests {
       let wire = try await worker.open()
       try await wire.stopReading()
       try await wire.send(.request())
-      await try worker.origin.connection(1).ended()
+      try await worker.origin.connection(1).ended()
       await wire.close()
     }
   }

@@ -184,7 +184,8 @@ struct WireAnswer: Sendable {
     }
     let rest = bytes.dropFirst(head.length)
     if status < 200 {
-      guard var (answer, length) = try parse(rest, toHead: isHead, isEnded: isEnded) else { return nil }
+      guard let (final, length) = try parse(rest, toHead: isHead, isEnded: isEnded) else { return nil }
+      var answer = final
       answer.interim.insert(status, at: 0)
       return (answer, head.length + length)
     }
