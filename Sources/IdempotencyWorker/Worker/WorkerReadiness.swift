@@ -43,7 +43,11 @@ final class WorkerReadiness: Sendable {
       try await backend.redis?.claim(derivations)
       state.withLockedValue { $0.keyspaces = ReadinessCheck(name: "keyspaces", ok: true) }
     } catch {
-      state.withLockedValue { $0.keyspaces = ReadinessCheck(name: "keyspaces", ok: false, detail: "\(error)") }
+      state.withLockedValue { state in
+        // Refused at a reload: what was claimed before is in force, and still right.
+        guard !state.keyspaces.ok else { return }
+        state.keyspaces = ReadinessCheck(name: "keyspaces", ok: false, detail: "\(error)")
+      }
       throw error
     }
   }
