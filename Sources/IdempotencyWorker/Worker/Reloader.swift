@@ -22,7 +22,7 @@ struct Reloader: Service {
       let configuration = try WorkerConfiguration.load(source)
       let site = try await Site.load(configuration, metrics: metrics, logger: logger)
       try await readiness.claim(site.policies.derivations)
-      worker.use(site)
+      await worker.use(site)
       metrics.configurationReloaded(succeeded: true)
       readiness.reloaded(nil)
       logger.notice("configuration reloaded", metadata: ["policies": "\(site.policies.policies.count)"])

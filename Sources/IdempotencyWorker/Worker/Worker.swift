@@ -75,9 +75,9 @@ final class Worker: Service {
   /// Whether the public listener is open.
   var isListening: Bool { state.withLockedValue { $0.listener != nil && !$0.isDraining } }
 
-  /// Puts other policies in force on every event loop.
-  func use(_ site: Site) {
-    for loop in loops { loop.eventLoop.execute { loop.held.value.site = site } }
+  /// Puts other policies in force on every event loop; when it returns, they are.
+  func use(_ site: Site) async {
+    for loop in loops { try? await loop.eventLoop.submit { loop.held.value.site = site }.get() }
   }
 
   func run() async throws {
