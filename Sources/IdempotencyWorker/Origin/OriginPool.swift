@@ -14,8 +14,7 @@ final class OriginPool {
   private var idle: [OriginConnection] = []
   /// Open, or being opened.
   private var count = 0
-  private var waiting: Deque<(number: UInt64, until: NIODeadline, take: Taker)> = []
-  private var lastNumber: UInt64 = 0
+  private var waiting: Deque<(until: NIODeadline, take: Taker)> = []
   private var isClosed = false
 
   /// Requests that may wait for a connection, for each that there may be: beyond it they would only time out.
@@ -51,8 +50,7 @@ final class OriginPool {
     guard waiting.count < Self.waitersPerConnection * settings.originConnections else {
       return take(.failure(.notReached("every connection to the origin is in use, and too many requests wait for one")))
     }
-    lastNumber += 1
-    waiting.append((lastNumber, now + settings.originConnectTimeout, take))
+    waiting.append((now + settings.originConnectTimeout, take))
   }
 
   /// Takes a connection back that has nothing left to do.

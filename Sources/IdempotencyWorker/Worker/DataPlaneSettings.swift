@@ -13,7 +13,6 @@ struct DataPlaneSettings: Sendable {
   var trustedProxies: [AddressRange]
   var origin: OriginAddress
   var originTLS: NIOSSLContext?
-  /// Whether the name in the origin's certificate is checked, and so sent.
   var originTimeout: TimeAmount
   var originConnections: Int
   var originIdle: TimeAmount
