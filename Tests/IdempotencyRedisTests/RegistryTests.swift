@@ -71,6 +71,46 @@ import Testing
       let complete = Specimen.complete(.random(), body: body)
       shard.settle(.random(), Keepsake(key: key, operation: complete), at: start)
     }
-    #expect(shard.keepsakes(at: start, time: time).outcomes.count == 7)
+    // What is held counts, not what is used of it: a buffer has room for a power of two.
+    #expect(shard.keepsakes(at: start, time: time).outcomes.count == 4)
+  }
+
+  @Test("An outcome comes back as it was, whatever its answer holds")
+  func outcome() throws {
+    let token = OwnerToken.random()
+    var record = Specimen.record(.completed, token, body: "\u{0}\r\n\u{FF}")
+    record.metadata.fields = [.init(name: "X", value: "\u{1}\"\\\u{E9}"), .init(name: "x", value: "")]
+    let complete = StoreOperation.complete(token: token, ownDeadline: 7, record: record, ttl: 8)
+    let marked = Specimen.record(.uncertain, token)
+    note(complete, .outcome(.applied))
+    note(.markUncertain(token: token, record: marked, ttl: 9), .outcome(.restored))
+    let kept = registry.keepsakes(at: start, time: time)
+    #expect(kept.map(\.key) == [key, key])
+    guard case .complete(token, 7, record, 8) = kept[0].operation,
+      case .markUncertain(token, marked, 9) = kept[1].operation
+    else { return #expect(Bool(false), "\(kept)") }
+  }
+
+  @Test("Thousands of outcomes of any size: all of the last five seconds, in order, none older")
+  func many() {
+    var log = OutcomeLog()
+    let sizes = [0, 10, 3_000, 70_000, 1]
+    for index in 0..<1_000 {
+      let complete = Specimen.complete(.random(), body: String(repeating: "x", count: sizes[index % sizes.count]))
+      log.append(Keepsake(key: key, operation: complete), at: BootInstant(nanoseconds: Int64(index)))
+    }
+    for start in [0, 1, 500, 999, 1_000] {
+      let kept = log.keepsakes(since: BootInstant(nanoseconds: Int64(start)))
+      #expect(kept.count == 1_000 - start)
+      let bodies = kept.map { keepsake in
+        if case .complete(_, _, let record, _) = keepsake.operation { record.body.readableBytes } else { -1 }
+      }
+      #expect(bodies == (start..<1_000).map { sizes[$0 % sizes.count] })
+    }
+    log.forget(before: BootInstant(nanoseconds: 900))
+    #expect(log.keepsakes(since: BootInstant(nanoseconds: 900)).count == 100)
+    #expect(log.byteCount < 5_000_000)
+    log.forget(before: BootInstant(nanoseconds: 1_000))
+    #expect(log.byteCount == 0 && log.keepsakes(since: BootInstant(nanoseconds: 0)).isEmpty)
   }
 }

@@ -28,6 +28,9 @@ enum JSONEscape {
   /// Whether `byte` may stand as it is.
   static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x22 && byte != 0x5C }
 
+  /// The most bytes that one byte takes.
+  static let maximumByteCount = 6
+
   /// How many bytes `byte` takes: 1, 2 (`\n`) or 6 (`\u0001`).
   static func byteCount(_ byte: UInt8) -> Int { isPlain(byte) ? 1 : letter(byte) == nil ? 6 : 2 }
 }

@@ -15,7 +15,7 @@ extension Record {
   /// Appends the record to `buffer`: the head, one line of JSON, the body's bytes as they are.
   public func write(into buffer: inout ByteBuffer) {
     head.write(into: &buffer)
-    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: lineByteCount) { target in
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: metadata.maximumByteCount) { target in
       var line = JSONCursor(target)
       metadata.write(bodyLength: body.readableBytes, into: &line)
       return line.count

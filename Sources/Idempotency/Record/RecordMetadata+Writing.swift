@@ -1,4 +1,15 @@
 extension RecordMetadata {
+  /// No line is longer; found without a look at the texts' bytes.
+  var maximumByteCount: Int {
+    let texts = fields.reduce(worker.utf8.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+    return Self.fixedByteCount + fields.count * Self.fieldByteCount + texts * JSONEscape.maximumByteCount
+  }
+
+  /// The members' names, six numbers of twenty digits, and what stands between them; `{"w":"","a":` and so on.
+  private static let fixedByteCount = 256
+  /// What stands between and around name and value: `],["",""`.
+  private static let fieldByteCount = 8
+
   /// Writes the members in the order w, a, c, s, h, n, o, l; what is absent is left out.
   ///
   /// - Parameters:

@@ -1,5 +1,5 @@
 /// Under what name a record stands: keyspace, scope and client key, none of which can hold a separator.
-public struct RecordKey: Sendable, Hashable, CustomStringConvertible {
+public struct RecordKey: Sendable, Hashable, LosslessStringConvertible {
   /// `{keyspace}:{scope}:{client key}`; a store puts its own prefix before it.
   public let description: String
 
@@ -20,6 +20,15 @@ public struct RecordKey: Sendable, Hashable, CustomStringConvertible {
   ///   - key: The client's key.
   public init(keyspace: String, scope: Scope = .empty, key: IdempotencyKey) {
     self.init(keyspace: keyspace, scope: scope.text, clientKey: key.escaped)
+  }
+
+  /// The key that `description` writes; nil unless it has a keyspace, a scope and a client key.
+  public init?(_ description: String) {
+    let parts = description.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    guard parts.count == 3, Self.isName(String(Substring(parts[0]))), !parts[1].isEmpty, !parts[2].isEmpty else {
+      return nil
+    }
+    self.description = description
   }
 
   /// Whether a text may be a keyspace or a store's prefix: `[A-Za-z0-9._-]{1,64}`, so that no key is ambiguous.

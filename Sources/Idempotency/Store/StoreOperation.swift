@@ -3,7 +3,9 @@
 /// Each is atomic there, and safe to resend or to arrive late.
 ///
 /// Times are milliseconds; deadlines are Unix milliseconds by the store's clock.
-public enum StoreOperation: Sendable {
+///
+/// Indirect, because one goes through several hands on its way to the store, and a record is some thirty words.
+public indirect enum StoreOperation: Sendable {
   /// Writes `record` (state R) if the key is absent; otherwise reads what stands there. One round trip.
   case reserve(record: Record, ttl: Int64)
   /// Reads the record.
