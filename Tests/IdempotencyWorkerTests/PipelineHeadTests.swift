@@ -57,15 +57,20 @@ struct PipelineHeadTests {
     #expect(!"[-forwarded-for".beginsField("{-forwarded-"))
   }
 
-  // MARK: RequestCheck
+  // MARK: RequestFields
 
   func problem(
     _ fields: HTTPHeaders = ["Host": "a"], method: HTTPMethod = .POST, target: String = "/a", minor: Int = 1,
     isExact: Bool = true
   ) -> Int? {
-    RequestCheck.problem(
-      HTTPRequestHead(version: HTTPVersion(major: 1, minor: minor), method: method, uri: target, headers: fields),
-      isExact: isExact)?.status
+    let head = HTTPRequestHead(
+      version: HTTPVersion(major: 1, minor: minor), method: method, uri: target, headers: fields)
+    do throws(BadRequest) {
+      _ = try RequestFields(head, isExact: isExact)
+      return nil
+    } catch {
+      return error.status
+    }
   }
 
   @Test("hosts")
@@ -114,6 +119,23 @@ struct PipelineHeadTests {
     #expect(problem(method: .CONNECT, target: "a:1") == 405)
   }
 
+  @Test("what is read of a head: the first Expect, an upgrade, the fields that Connection names")
+  func fields() throws {
+    func fields(_ headers: HTTPHeaders, minor: Int = 1) throws -> RequestFields {
+      try RequestFields(
+        HTTPRequestHead(version: HTTPVersion(major: 1, minor: minor), method: .POST, uri: "/", headers: headers),
+        isExact: true)
+    }
+    #expect(try fields(["Host": "h:1"]).host == "h:1")
+    #expect(try fields(["Host": "h", "Expect": "100-Continue"]).expectsContinue)
+    #expect(try !fields(["Host": "h", "Expect": "100-continue"], minor: 0).expectsContinue)
+    #expect(try !fields(["Host": "h", "Expect": "x", "expect": "100-continue"]).expectsContinue)
+    #expect(try fields(["Host": "h", "Upgrade": "x"]).asksForUpgrade)
+    #expect(try fields(["Host": "h", "Content-Length": " 7"]).contentLength == 7)
+    #expect(try fields(["Host": "h", "Transfer-Encoding": "Chunked"]).isChunked)
+    #expect(try fields(["Host": "h", "Connection": "X-A", "connection": "close, X-b"]).nominated == ["x-a", "x-b"])
+  }
+
   @Test("field bytes that are not known exactly")
   func exactness() {
     #expect(problem(["Host": "a", "X": "\u{FF}"]) == nil)
@@ -132,9 +154,18 @@ struct PipelineHeadTests {
     let address = try client.map { try SocketAddress(ipAddress: $0, port: 1) }
     let ranges = try trusted ? [#require(AddressRange(client ?? "::1"))] : []
     let head = HTTPRequestHead(version: HTTPVersion(major: 1, minor: minor), method: .GET, uri: target, headers: fields)
-    return head.forwarded(
-      from: ClientAddress(address, scheme: "https", trusted: ranges), framing: framing, attempt: attempt
-    ).headers
+    let request = OriginRequest(
+      head: head, nominated: HopByHop.nominated(fields),
+      client: ClientAddress(address, scheme: "https", trusted: ranges), framing: framing, attempt: attempt)
+    var writer = HeadWriter(ByteBuffer())
+    request.write(to: &writer)
+    let lines = String(buffer: writer.buffer).split(separator: "\r\n", omittingEmptySubsequences: false)
+    #expect(lines.first == "GET \(target) HTTP/1.1" && lines.suffix(2) == ["", ""])
+    return HTTPHeaders(
+      try lines.dropFirst().dropLast(2).map { line in
+        let colon = try #require(line.firstRange(of: ": "))
+        return (String(line[..<colon.lowerBound]), String(line[colon.upperBound...]))
+      })
   }
 
   @Test("an untrusted client: nothing of what it says, all of what is known")

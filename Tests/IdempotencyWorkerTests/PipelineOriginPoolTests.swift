@@ -22,7 +22,8 @@ struct PipelineOriginPoolTests {
         originTLS: nil, originTimeout: .seconds(1), originConnections: connections, originIdle: idle,
         originConnectTimeout: .seconds(1))
       pool = OriginPool(
-        eventLoop: eventLoop, settings: settings, metrics: WorkerMetrics(registry: PrometheusRegistry(), version: "0"))
+        eventLoop: eventLoop, settings: settings, metrics: WorkerMetrics(registry: PrometheusRegistry(), version: "0"),
+        flushes: FlushQueue(eventLoop: eventLoop))
     }
 
     func acquire(_ count: Int = 1) {

@@ -44,12 +44,20 @@ extension ClientConnection {
     lastActivity = .now()
     if body.readableBytes <= Self.copied {
       writer.buffer.writeImmutableBuffer(body)
-      context.writeAndFlush(wrapOutboundOut(writer.buffer), promise: nil)
+      context.write(wrapOutboundOut(writer.buffer), promise: nil)
+      flush()
     } else {
       context.write(wrapOutboundOut(writer.buffer), promise: nil)
       write(body)
     }
     answered()
+  }
+
+  /// Sends what was written, with this tick's other bytes.
+  func flush() {
+    guard let context else { return }
+    // Whoever waits for room must not wait for a flush.
+    if isWritable { loop.flushes.append(context) } else { context.flush() }
   }
 
   /// Says what becomes of the connection, where that is not what the version implies.

@@ -20,7 +20,7 @@ extension ClientConnection {
     guard !loop.isDraining || !guarded.hasKey else {
       return reply(request.site.policies.notReady(), policyIndex: guarded.policyIndex)
     }
-    let declared = request.head.headers.contentLength ?? 0
+    let declared = request.declaredLength
     // Nearly every body comes in one piece and is then not copied at all.
     phase = .collecting(Collecting(guarded, capacity: declared > 4_096 ? min(declared, 1 << 20) : 0))
     lastActivity = .now()
@@ -49,7 +49,7 @@ extension ClientConnection {
       loop.metrics.requestGuarded()
       phase = .exchanging
       let operation = GuardedOperation(
-        head: request.head, body: collecting.body, trailers: trailers, address: address)
+        request: request, body: collecting.body, trailers: trailers, client: address)
       ExchangeRunner(
         machine: machine, key: key, guarded: guarded, site: request.site, operation: operation, client: self,
         loop: loop

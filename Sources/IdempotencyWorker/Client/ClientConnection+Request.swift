@@ -13,20 +13,21 @@ extension ClientConnection {
   /// A request's head is here: decides what is to be done with it.
   func took(_ head: NIOHTTP1.HTTPRequestHead, isExact: Bool) {
     if !head.isKeepAlive || loop.isDraining { closesAfterAnswer = true }
-    // The decoder takes what follows an upgrade for another protocol; none is spoken here.
-    if head.headers.contains(name: "upgrade") { closesAfterAnswer = true }
-    let expectsContinue =
-      head.version.minor > 0 && head.headers.contains(name: "expect")
-      && head.headers.first(name: "expect")?.lowercased() == "100-continue"
-    request = Request(head: head, site: loop.site, expectsContinue: expectsContinue)
-    if let bad = RequestCheck.problem(head, isExact: isExact) { return refuse(bad) }
+    do throws(BadRequest) {
+      let fields = try RequestFields(head, isExact: isExact)
+      // The decoder takes what follows an upgrade for another protocol; none is spoken here.
+      if fields.asksForUpgrade { closesAfterAnswer = true }
+      request = Request(head: head, fields: fields, site: loop.site)
+    } catch {
+      return refuse(error)
+    }
     decide(Caller())
   }
 
   private func decide(_ caller: Caller) {
     guard let request else { return }
     var caller = caller
-    let layerHead = Idempotency.HTTPRequestHead(request.head, scheme: loop.settings.scheme)
+    let layerHead = Idempotency.HTTPRequestHead(request, scheme: loop.settings.scheme)
     let admission = request.site.policies.admit(layerHead) {
       if caller.isKnown { return caller.principal }
       switch request.site.principals?.resolve(layerHead.lines) {
@@ -78,17 +79,16 @@ extension ClientConnection {
   func refuse(_ bad: BadRequest) {
     loop.metrics.badRequest(bad.reason)
     closesAfterAnswer = true
-    let title = HTTPResponseStatus(statusCode: bad.status).reasonPhrase
+    let answer = HTTPAnswer(problem: bad.status, detail: bad.detail)
     var writer = HeadWriter(ByteBuffer())
-    writer.statusLine(bad.status)
-    let body =
-      #"{"type":"about:blank","title":"\#(title)","status":\#(bad.status),"detail":"\#(bad.detail)"}"#
-    writer.line("Content-Type: application/problem+json")
-    writer.line("Cache-Control: no-store")
+    writer.statusLine(answer.status)
+    for field in answer.fields { writer.field(field.name, field.value) }
     writer.line("Connection: close")
-    writer.contentLength(body.utf8.count)
-    writer.end(from: 0)
-    writer.buffer.writeString(body)
+    if case .bytes(let body) = answer.body {
+      writer.contentLength(body.readableBytes)
+      writer.end(from: 0)
+      writer.buffer.writeImmutableBuffer(body)
+    }
     lastActivity = .now()
     context?.writeAndFlush(wrapOutboundOut(writer.buffer), promise: nil)
     close()
@@ -97,11 +97,11 @@ extension ClientConnection {
 
 extension Idempotency.HTTPRequestHead {
   /// A request's head as the core reads it.
-  init(_ head: NIOHTTP1.HTTPRequestHead, scheme: String) {
-    let headers = head.headers
+  fileprivate init(_ request: ClientConnection.Request, scheme: String) {
+    let headers = request.head.headers
     self.init(
-      method: head.method.rawValue, target: head.uri, authority: headers.first(name: "host"), scheme: scheme,
-      contentLength: headers.contentLength,
+      method: request.head.method.rawValue, target: request.head.uri, authority: request.fields.host, scheme: scheme,
+      contentLength: request.fields.contentLength,
       lines: { name in headers[name] })
   }
 }

@@ -82,6 +82,7 @@ final class ClientConnection: ChannelDuplexHandler {
   /// What is known of a request besides its body.
   struct Request {
     let head: NIOHTTP1.HTTPRequestHead
+    let fields: RequestFields
     /// The policies that were in force when it came.
     let site: Site
     /// `Expect: 100-continue` was sent, and not answered yet.
@@ -89,10 +90,17 @@ final class ClientConnection: ChannelDuplexHandler {
     /// All of its body was read.
     var isComplete = false
 
+    init(head: NIOHTTP1.HTTPRequestHead, fields: RequestFields, site: Site) {
+      self.head = head
+      self.fields = fields
+      self.site = site
+      expectsContinue = fields.expectsContinue
+    }
+
     var isHead: Bool { head.method == .HEAD }
 
     /// The length that it declares for its body, in bytes; 0 where it declares none.
-    var declaredLength: Int { head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0 }
+    var declaredLength: Int { fields.contentLength ?? 0 }
   }
 
   init(loop: WorkerLoop, transcoder: FieldByteTranscoder) {
@@ -299,6 +307,7 @@ final class ClientConnection: ChannelDuplexHandler {
   func close() {
     if case .closing = phase { return }
     leave()
+    context?.flush()
     guard let channel = context?.channel else { return }
     let eventLoop = loop.eventLoop
     let isSent = eventLoop.makePromise(of: Void.self)
@@ -324,6 +333,7 @@ final class ClientConnection: ChannelDuplexHandler {
   /// Breaks the connection off, so that nobody takes its end for that of an answer.
   func abort() {
     leave()
+    context?.flush()
     guard let channel = context?.channel else { return }
     _ = (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     // Not through TLS, which would say a clean end.

@@ -57,18 +57,19 @@ final class Forwarding: OriginReceiver {
     self.origin = origin
     if !origin.isReused { mayRetry = false }
     let framing: BodyFraming
-    if request.head.headers.contains(name: "transfer-encoding") {
+    if request.fields.isChunked {
       framing = .chunked
       mayRetry = false
-    } else if let length = request.head.headers.contentLength {
+    } else if let length = request.fields.contentLength {
       framing = .length(length)
       if length > 0 { mayRetry = false }
     } else {
       framing = .none
     }
+    let forwarded = OriginRequest(
+      head: request.head, nominated: request.fields.nominated, client: client.address, framing: framing, attempt: nil)
     origin.send(
-      request.head.forwarded(from: client.address, framing: framing, attempt: nil), body: waiting.body,
-      trailers: waiting.trailers, isComplete: waiting.isComplete, to: self)
+      forwarded, body: waiting.body, trailers: waiting.trailers, isComplete: waiting.isComplete, to: self)
     waiting.body = ByteBuffer()
     // Within a read the rest of the request usually follows, and goes out in the same write.
     if !client.isReading { origin.flush() }
@@ -205,7 +206,7 @@ final class Forwarding: OriginReceiver {
       pending = buffer
     }
     flush()
-    client.forwarded()
+    client.answered()
   }
 
   /// Writes what is held back for the sake of one write.
@@ -219,7 +220,7 @@ final class Forwarding: OriginReceiver {
     let wasReused = origin?.isReused ?? false
     origin = nil
     guard !isOver else { return }
-    if mayRetry, wasReused, !hasAnswered, case .lost = failure {
+    if mayRetry, wasReused, !hasAnswered {
       mayRetry = false
       return connect()
     }
@@ -287,9 +288,6 @@ extension ClientConnection {
     forwarding.start(body: body, trailers: trailers, isComplete: self.request?.isComplete ?? true)
   }
 
-  /// The answer of a request that passed through is whole.
-  func forwarded() { answered() }
-
   var isWritable: Bool { context?.channel.isWritable ?? false }
 
   func allocate(_ capacity: Int) -> ByteBuffer {
@@ -305,7 +303,8 @@ extension ClientConnection {
       isSent.futureResult.assumeIsolated().whenSuccess { [weak self] in self?.lastActivity = .now() }
       context.write(wrapOutboundOut(piece), promise: isSent)
     }
-    context.writeAndFlush(wrapOutboundOut(rest), promise: nil)
+    context.write(wrapOutboundOut(rest), promise: nil)
+    flush()
   }
 
   /// Large bodies are written in pieces of this size, each noticed when the client has made room for it: who reads

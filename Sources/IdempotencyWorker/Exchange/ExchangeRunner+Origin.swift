@@ -41,9 +41,9 @@ extension ExchangeRunner: OriginReceiver {
       originFailed(failure)
     case .success(let origin):
       self.origin = origin
-      let body = operation.body.readableBytes > 0 ? operation.body : nil
       origin.send(
-        operation.forwarded(attempt: attempt), body: body, trailers: operation.trailers, isComplete: true, to: self)
+        operation.forwarded(attempt: attempt), body: operation.body, trailers: operation.trailers, isComplete: true,
+        to: self)
       origin.flush()
     }
   }

@@ -3,22 +3,24 @@ import NIOHTTP1
 
 /// A guarded request as it is sent to the origin; let go of as soon as that is done, or never will be.
 struct GuardedOperation {
-  let head: NIOHTTP1.HTTPRequestHead
+  let request: ClientConnection.Request
   let body: ByteBuffer
   let trailers: HTTPHeaders?
-  let address: ClientAddress
+  let client: ClientAddress
 
-  func forwarded(attempt: Int?) -> NIOHTTP1.HTTPRequestHead {
+  /// The request as the origin gets it.
+  ///
+  /// Its body is whole, and sent with its length, unless trailers follow it.
+  func forwarded(attempt: Int?) -> OriginRequest {
     let framing: BodyFraming
     if trailers != nil {
       framing = .chunked
-    } else if body.readableBytes > 0 || head.headers.contains(name: "content-length")
-      || head.headers.contains(name: "transfer-encoding")
-    {
+    } else if body.readableBytes > 0 || request.fields.contentLength != nil || request.fields.isChunked {
       framing = .length(body.readableBytes)
     } else {
       framing = .none
     }
-    return head.forwarded(from: address, framing: framing, attempt: attempt)
+    return OriginRequest(
+      head: request.head, nominated: request.fields.nominated, client: client, framing: framing, attempt: attempt)
   }
 }

@@ -26,31 +26,40 @@ struct HeadWriter {
   }
 
   mutating func requestLine(_ method: HTTPMethod, _ target: String) {
-    buffer.writeString(method.rawValue)
-    buffer.writeStaticString(" ")
-    buffer.writeString(target)
-    buffer.writeStaticString(" HTTP/1.1\r\n")
+    text(method.rawValue)
+    text(" ")
+    text(target)
+    text(" HTTP/1.1\r\n")
   }
 
   mutating func field(_ name: String, _ value: String) {
-    buffer.writeString(name)
-    buffer.writeStaticString(": ")
-    buffer.writeString(value)
-    buffer.writeStaticString("\r\n")
+    // Room for all of it is made once: a head has a dozen fields.
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: name.utf8.count + value.utf8.count + 4) { target in
+      var end = target.put(name, at: 0)
+      end = target.put(": ", at: end)
+      end = target.put(value, at: end)
+      return target.put("\r\n", at: end)
+    }
   }
 
-  mutating func field(_ name: StaticString, _ value: String) {
+  /// A field whose value is a number.
+  mutating func number(_ name: StaticString, _ value: Int) {
+    begin(name)
+    decimal(value)
+    endLine()
+  }
+
+  mutating func contentLength(_ count: Int) { number("Content-Length", count) }
+
+  /// Begins a field whose value comes in pieces.
+  mutating func begin(_ name: StaticString) {
     buffer.writeStaticString(name)
     buffer.writeStaticString(": ")
-    buffer.writeString(value)
-    buffer.writeStaticString("\r\n")
   }
 
-  mutating func contentLength(_ count: Int) {
-    buffer.writeStaticString("Content-Length: ")
-    decimal(count)
-    buffer.writeStaticString("\r\n")
-  }
+  mutating func text(_ text: String) { buffer.writeString(text) }
+
+  mutating func endLine() { buffer.writeStaticString("\r\n") }
 
   mutating func line(_ text: StaticString) {
     buffer.writeStaticString(text)
@@ -71,6 +80,17 @@ struct HeadWriter {
 
   private mutating func decimal(_ number: Int) {
     buffer.writeDecimal(number)
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// Copies a text's bytes to `offset`, where there must be room for them, and gives the offset behind them.
+  fileprivate func put(_ text: String, at offset: Int) -> Int {
+    var text = text
+    return text.withUTF8 { bytes in
+      self[offset..<offset + bytes.count].copyBytes(from: bytes)
+      return offset + bytes.count
+    }
   }
 }
 

@@ -32,24 +32,27 @@ enum HopByHop {
   }
 
   /// The fields that Connection names, in lower case; empty for nearly every message.
+  static func nominated(_ headers: HTTPHeaders) -> [String] {
+    var names: [String] = []
+    for (name, value) in headers where name.isField("connection") { addNominated(by: value, to: &names) }
+    return names
+  }
+
+  /// Adds the fields that one line of Connection names.
   ///
   /// Fields that this proxy reads or sets itself, and those that every recipient needs, are not taken away by naming them
   /// (RFC 9110 section 7.6.1 forbids to).
-  static func nominated(_ headers: HTTPHeaders) -> [String] {
-    var names: [String] = []
-    for (name, value) in headers where name.isField("connection") {
-      for token in value.split(separator: ",") {
-        let token = token.trimmed.lowercased()
-        switch token {
-        case "", "close", "keep-alive", "host", "content-type", "authorization", "cookie", "forwarded", "via", "origin":
-          continue
-        default:
-          if token.hasPrefix("idempoten") || token.hasPrefix("x-forwarded-") { continue }
-          names.append(token)
-        }
+  static func addNominated(by connection: String, to names: inout [String]) {
+    for token in connection.split(separator: ",") {
+      let token = token.trimmed.lowercased()
+      switch token {
+      case "", "close", "keep-alive", "host", "content-type", "authorization", "cookie", "forwarded", "via", "origin":
+        continue
+      default:
+        if token.hasPrefix("idempoten") || token.hasPrefix("x-forwarded-") { continue }
+        names.append(token)
       }
     }
-    return names
   }
 }
 

@@ -34,51 +34,27 @@ struct BadRequest: Error, Hashable {
 }
 
 enum RequestCheck {
-  /// Finds what is unclean about a request's head.
-  ///
-  /// - Parameters:
-  ///   - head: The request's head.
-  ///   - isExact: Whether its field values are known byte for byte.
-  /// - Returns: What is unclean; nil where nothing is.
-  static func problem(_ head: NIOHTTP1.HTTPRequestHead, isExact: Bool) -> BadRequest? {
-    var hosts = 0
-    var codings = 0
-    for (name, value) in head.headers {
-      if !value.utf8.allASCII, let problem = bytes(value, isExact: isExact) { return problem }
-      switch name.utf8.count {
-      case 4 where name.isField("host"):
-        hosts += 1
-        if !isHost(value[...].trimmed) { return BadRequest("host", "The Host field is not a host.") }
-      case 17 where name.isField("transfer-encoding"):
-        codings += 1
-        guard String(value[...].trimmed).isField("chunked") else {
-          return BadRequest("coding", "The only transfer coding that is understood is chunked.", status: 501)
-        }
-      case 14 where name.isField("content-length"):
-        // A length that the parser takes and this worker cannot would leave a body without a frame.
-        guard head.headers.contentLength != nil else {
-          return BadRequest("length", "The Content-Length is not a length.")
-        }
-      default: break
-      }
-    }
-    if hosts > 1 { return BadRequest("host", "The request has more than one Host field.") }
-    if hosts == 0, head.version.minor > 0 { return BadRequest("host", "The request has no Host field.") }
-    if codings > 1 || codings == 1 && head.version.minor == 0 {
-      return BadRequest("coding", "The request's transfer coding is ambiguous.")
-    }
-    return target(head)
+  /// A request is for a path, for the whole server (`OPTIONS *`), or for a path of the host that it names.
+  static func target(_ head: NIOHTTP1.HTTPRequestHead) throws(BadRequest) {
+    if head.method == .CONNECT { throw BadRequest("method", "CONNECT is not served here.", status: 405) }
+    if head.uri.utf8.first == UInt8(ascii: "/") { return }
+    if head.uri == "*", head.method == .OPTIONS { return }
+    let scheme = head.uri.prefix(8).lowercased()
+    guard scheme.hasPrefix("http://") || scheme == "https://", let authority = authority(of: head.uri),
+      isHost(authority)
+    else { throw BadRequest("target", "The request target is no path.") }
   }
 
-  private static func target(_ head: NIOHTTP1.HTTPRequestHead) -> BadRequest? {
-    if head.method == .CONNECT { return BadRequest("method", "CONNECT is not served here.", status: 405) }
-    if head.uri.utf8.first == UInt8(ascii: "/") { return nil }
-    if head.uri == "*", head.method == .OPTIONS { return nil }
-    let scheme = head.uri.prefix(8).lowercased()
-    if scheme.hasPrefix("http://") || scheme == "https://", let authority = authority(of: head.uri), isHost(authority) {
-      return nil
+  /// Host must be a host and a port.
+  static func host(_ value: String) throws(BadRequest) {
+    if !isHost(value[...].trimmed) { throw BadRequest("host", "The Host field is not a host.") }
+  }
+
+  /// Bytes that are no ASCII must be known exactly.
+  static func bytes(_ value: String, isExact: Bool) throws(BadRequest) {
+    guard isExact, value.unicodeScalars.allSatisfy({ $0.value <= 0xFF }) else {
+      throw BadRequest("bytes", "A pipelined request's fields may hold ASCII only.")
     }
-    return BadRequest("target", "The request target is no path.")
   }
 
   /// The authority of a target in absolute form; nil for any other, and for an empty one.
@@ -101,13 +77,6 @@ enum RequestCheck {
       default: false
       }
     }
-  }
-
-  private static func bytes(_ value: String, isExact: Bool) -> BadRequest? {
-    guard isExact, value.unicodeScalars.allSatisfy({ $0.value <= 0xFF }) else {
-      return BadRequest("bytes", "A pipelined request's fields may hold ASCII only.")
-    }
-    return nil
   }
 }
 

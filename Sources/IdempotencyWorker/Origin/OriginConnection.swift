@@ -1,6 +1,14 @@
 import NIOCore
 import NIOHTTP1
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// One connection to the origin: one request at a time, again and again.
 final class OriginConnection: ChannelDuplexHandler {
   typealias InboundIn = HTTPClientResponsePart
@@ -9,7 +17,12 @@ final class OriginConnection: ChannelDuplexHandler {
 
   private unowned let pool: OriginPool
   private let transcoder: FieldByteTranscoder
+  private let encoder: OriginRequestEncoder
   private var context: ChannelHandlerContext?
+  /// What ``isStillOpen()`` looks at; the channel's own, and its until the channel is inactive.
+  ///
+  /// Kept, because to find it costs as much as parsing a head.
+  private var socket: NIOBSDSocket.Handle?
 
   private weak var receiver: (any OriginReceiver)?
   private var isRequestComplete = true
@@ -26,9 +39,10 @@ final class OriginConnection: ChannelDuplexHandler {
   /// It has served a request before.
   private(set) var isReused = false
 
-  init(pool: OriginPool, transcoder: FieldByteTranscoder) {
+  init(pool: OriginPool, transcoder: FieldByteTranscoder, encoder: OriginRequestEncoder) {
     self.pool = pool
     self.transcoder = transcoder
+    self.encoder = encoder
   }
 
   /// Whether it takes bytes without keeping them waiting.
@@ -46,13 +60,13 @@ final class OriginConnection: ChannelDuplexHandler {
   /// Nothing is sent before ``flush()``.
   ///
   /// - Parameters:
-  ///   - head: With its framing.
+  ///   - request: The head, with its framing.
   ///   - body: The first bytes, or all of them.
   ///   - trailers: What follows a body that is complete.
   ///   - isComplete: Nothing follows.
   ///   - receiver: Who gets the answer.
   func send(
-    _ head: NIOHTTP1.HTTPRequestHead, body: ByteBuffer?, trailers: HTTPHeaders? = nil, isComplete: Bool,
+    _ request: OriginRequest, body: ByteBuffer, trailers: HTTPHeaders? = nil, isComplete: Bool,
     to receiver: any OriginReceiver
   ) {
     guard let context else { return receiver.originFailed(.notReached("the connection was closed")) }
@@ -62,26 +76,31 @@ final class OriginConnection: ChannelDuplexHandler {
     isReusable = true
     lastActivity = .now()
     transcoder.expectHead()
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
-    if let body, body.readableBytes > 0 { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
-    if isComplete { context.write(wrapOutboundOut(.end(trailers)), promise: nil) }
+    encoder.begin(request)
+    context.write(wrapOutboundOut(.head(request.head)), promise: nil)
+    if body.readableBytes > 0 { encoder.send(body) }
+    if isComplete { encoder.end(trailers) }
   }
 
   /// Writes more of the body.
   func send(_ bytes: ByteBuffer) {
     lastActivity = .now()
-    context?.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+    encoder.send(bytes)
   }
 
   /// Ends the body.
   func sendEnd(_ trailers: HTTPHeaders?) {
     isRequestComplete = true
     lastActivity = .now()
-    context?.write(wrapOutboundOut(.end(trailers)), promise: nil)
+    encoder.end(trailers)
   }
 
-  /// Sends what was written.
-  func flush() { context?.flush() }
+  /// Sends what was written, with this tick's other bytes.
+  func flush() {
+    guard let context else { return }
+    // Whoever waits for room must not wait for a flush.
+    if isWritable { pool.flushes.append(context) } else { context.flush() }
+  }
 
   /// Hands the rest of the answer to somebody else.
   func pass(to receiver: any OriginReceiver) { self.receiver = receiver }
@@ -116,25 +135,23 @@ final class OriginConnection: ChannelDuplexHandler {
   ///
   /// Its end may have come in with the very bytes that made us look here: then it is not read yet.
   func isStillOpen() -> Bool {
-    guard isIdle, let provider = context?.channel as? any SocketOptionProvider else { return isIdle }
-    #if os(Linux)
-      var isEstablished = true
-      // On its own loop the future is complete before it is returned.
-      provider.getTCPInfo().assumeIsolated().whenSuccess { info in
-        // The first member is the state, and 1 is ESTABLISHED (linux/tcp.h).
-        isEstablished = withUnsafeBytes(of: info) { $0[0] == 1 }
-      }
-      return isEstablished
-    #else
-      return true
-    #endif
+    guard isIdle, let socket else { return isIdle }
+    var byte: UInt8 = 0
+    // 0 is the end, and nobody asked for a byte: an origin that says something now does not answer a request.
+    return recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < 0 && errno == EAGAIN
   }
 
   // MARK: Channel
 
-  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    socket = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable { $0 }
+  }
 
-  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    socket = nil
+  }
 
   func read(context: ChannelHandlerContext) {
     if isPaused { hasPendingRead = true } else { context.read() }
@@ -146,6 +163,10 @@ final class OriginConnection: ChannelDuplexHandler {
     case .head(let head):
       transcoder.expectsHead = false
       guard !isAnswerComplete else { return close() }  // Nobody asked.
+      guard !encoder.isHeadPending else {
+        fail("the origin said something before it was asked, as one does that closes its connection")
+        return context.close(promise: nil)
+      }
       if let problem = head.problem {
         fail(problem)
         return context.close(promise: nil)
@@ -192,6 +213,7 @@ final class OriginConnection: ChannelDuplexHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    socket = nil
     fail("the origin closed the connection before its answer was whole")
     pool.closed(self)
     context.fireChannelInactive()
@@ -201,6 +223,7 @@ final class OriginConnection: ChannelDuplexHandler {
     let receiver = receiver
     self.receiver = nil
     isReusable = false
-    if !isAnswerComplete { receiver?.originFailed(.lost(reason)) }
+    guard !isAnswerComplete else { return }
+    receiver?.originFailed(encoder.isHeadPending ? .notReached(reason) : .lost(reason))
   }
 }

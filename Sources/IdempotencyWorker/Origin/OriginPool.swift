@@ -11,6 +11,7 @@ final class OriginPool {
   private let eventLoop: any EventLoop
   private let settings: DataPlaneSettings
   private let metrics: WorkerMetrics
+  let flushes: FlushQueue
   private var idle: [OriginConnection] = []
   /// Open, or being opened.
   private var count = 0
@@ -25,10 +26,11 @@ final class OriginPool {
   /// 50 ms: origins close what is idle for seconds.
   private static let fresh = TimeAmount.milliseconds(50)
 
-  init(eventLoop: any EventLoop, settings: DataPlaneSettings, metrics: WorkerMetrics) {
+  init(eventLoop: any EventLoop, settings: DataPlaneSettings, metrics: WorkerMetrics, flushes: FlushQueue) {
     self.eventLoop = eventLoop
     self.settings = settings
     self.metrics = metrics
+    self.flushes = flushes
   }
 
   /// Gives a connection that can be written to: an idle one, a new one, or the next that is given back.
@@ -112,10 +114,11 @@ final class OriginPool {
           limits.maxHeaderFieldSize = max(settings.headerBytes, 64 * 1024)
           limits.maxHeaderListSize = max(settings.headerBytes, 256 * 1024)
           try sync.addHandler(transcoder)
-          try sync.addHandler(OriginRequestEncoder())
+          let encoder = OriginRequestEncoder()
+          try sync.addHandler(encoder)
           try sync.addHandler(
             ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
-          try sync.addHandler(OriginConnection(pool: here.value, transcoder: transcoder))
+          try sync.addHandler(OriginConnection(pool: here.value, transcoder: transcoder, encoder: encoder))
         }
       }
     // An address needs no resolver, which would be a thread hop.

@@ -24,11 +24,3 @@ struct DataPlaneSettings: Sendable {
     return max(.milliseconds(5), min(.milliseconds(500), .nanoseconds(shortest.nanoseconds / 10)))
   }
 }
-
-extension TimeAmount {
-  /// The same span; at most three centuries.
-  init(_ duration: Duration) {
-    let seconds = min(max(duration.components.seconds, 0), 9_000_000_000)
-    self = .nanoseconds(seconds * 1_000_000_000 + duration.components.attoseconds / 1_000_000_000)
-  }
-}

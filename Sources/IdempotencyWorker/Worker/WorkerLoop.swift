@@ -23,6 +23,7 @@ final class WorkerLoop {
   let metrics: WorkerMetrics
   let logger: Logger
   let pool: OriginPool
+  let flushes: FlushQueue
   /// Replaced as a whole by a reload.
   var site: Site
 
@@ -49,7 +50,8 @@ final class WorkerLoop {
     self.shared = shared
     self.metrics = metrics
     self.logger = logger
-    pool = OriginPool(eventLoop: eventLoop, settings: settings, metrics: metrics)
+    flushes = FlushQueue(eventLoop: eventLoop)
+    pool = OriginPool(eventLoop: eventLoop, settings: settings, metrics: metrics, flushes: flushes)
   }
 
   /// Begins to watch over time-outs.

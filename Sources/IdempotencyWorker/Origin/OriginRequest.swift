@@ -1,0 +1,137 @@
+import Idempotency
+import NIOCore
+import NIOHTTP1
+
+/// How a request's body goes to the origin.
+enum BodyFraming {
+  case none
+  case length(Int)
+  case chunked
+}
+
+/// Who sent a request, as the origin is told.
+struct ClientAddress {
+  /// Its IP address; nil on a Unix socket.
+  let ip: String?
+  /// Its `Forwarded` and `X-Forwarded-*` fields are kept, and added to.
+  let isTrusted: Bool
+  /// `for=…;proto=…`, ready but for the host.
+  let forwarded: String
+  let scheme: String
+
+  init(_ address: SocketAddress?, scheme: String, trusted: [AddressRange]) {
+    let ip = address?.ipAddress
+    self.ip = ip
+    self.scheme = scheme
+    isTrusted = ip.map { ip in trusted.contains { $0.contains(ip) } } ?? false
+    // RFC 7239 section 6: an IPv6 address stands in brackets, and so in quotes.
+    let node = ip.map { $0.contains(":") ? "\"[\($0)]\"" : $0 } ?? "unknown"
+    forwarded = "for=\(node);proto=\(scheme)"
+  }
+}
+
+/// A request as the origin gets it: without what belongs to the client's connection, with what a proxy adds.
+///
+/// It is written straight into the bytes that are sent; no second head is made of it.
+struct OriginRequest {
+  /// As the client sent it.
+  let head: NIOHTTP1.HTTPRequestHead
+  /// The fields that its Connection names, in lower case.
+  let nominated: [String]
+  /// Who sent it.
+  let client: ClientAddress
+  /// How the body follows.
+  let framing: BodyFraming
+  /// The fencing number; nil for a request that is not guarded.
+  let attempt: Int?
+
+  /// Writes the head, and the empty line behind it.
+  func write(to writer: inout HeadWriter) {
+    let start = writer.buffer.writerIndex
+    writer.requestLine(head.method, head.uri)
+    // In absolute form the target says which host is meant (RFC 9112 section 3.2.2).
+    let authority = RequestCheck.authority(of: head.uri)
+    if let authority { writer.field("Host", authority) }
+    var said = EarlierProxies()
+    writeFields(to: &writer, isHostKnown: authority != nil, &said)
+    writeOwnFields(to: &writer, host: authority ?? said.host, said)
+    writer.end(from: start)
+  }
+
+  /// What of the client's fields is passed on.
+  private func writeFields(to writer: inout HeadWriter, isHostKnown: Bool, _ said: inout EarlierProxies) {
+    for (name, value) in head.headers {
+      if HopByHop.isConnectionField(name) { continue }
+      switch name.utf8.count {
+      case 3 where name.isField("via"):
+        said.via = said.via.appending(value)
+        continue
+      case 4 where name.isField("host"):
+        said.host = value
+        if isHostKnown { continue }
+      case 9 where name.isField("forwarded"):
+        if client.isTrusted { said.forwarded = said.forwarded.appending(value) }
+        continue
+      case 15 where name.isField("x-forwarded-for"):
+        if client.isTrusted { said.forwardedFor = said.forwardedFor.appending(value) }
+        continue
+      case 19 where name.isField(FieldName.attempt):
+        continue
+      case 13... where name.beginsField("x-forwarded-"):
+        guard client.isTrusted else { continue }
+        if name.isField("x-forwarded-host") { said.isHostForwarded = true }
+        if name.isField("x-forwarded-proto") { said.isSchemeForwarded = true }
+      default: break
+      }
+      if !nominated.isEmpty, nominated.contains(name.lowercased()) { continue }
+      writer.field(name, value)
+    }
+  }
+
+  /// What this proxy says about the request, behind what earlier ones said.
+  private func writeOwnFields(to writer: inout HeadWriter, host: String?, _ said: EarlierProxies) {
+    if let ip = client.ip {
+      writer.field("X-Forwarded-For", said.forwardedFor.appending(ip))
+    } else if let forwardedFor = said.forwardedFor {
+      writer.field("X-Forwarded-For", forwardedFor)
+    }
+    if !said.isSchemeForwarded { writer.field("X-Forwarded-Proto", client.scheme) }
+    if let host, !said.isHostForwarded { writer.field("X-Forwarded-Host", host) }
+    writer.begin("Forwarded")
+    if let forwarded = said.forwarded {
+      writer.text(forwarded)
+      writer.text(", ")
+    }
+    writer.text(client.forwarded)
+    if let host {
+      writer.text(";host=\"")
+      writer.text(host)
+      writer.text("\"")
+    }
+    writer.endLine()
+    writer.field("Via", said.via.appending(head.version.minor == 0 ? "1.0 idempotency" : "1.1 idempotency"))
+    if let attempt { writer.number("Idempotency-Attempt", attempt) }
+    switch framing {
+    case .none: break
+    case .length(let count): writer.contentLength(count)
+    case .chunked: writer.line("Transfer-Encoding: chunked")
+    }
+  }
+}
+
+/// What earlier proxies and the client said of a request's way, in the order of their lines.
+private struct EarlierProxies {
+  var via: String?
+  var forwardedFor: String?
+  var forwarded: String?
+  var host: String?
+  var isHostForwarded = false
+  var isSchemeForwarded = false
+}
+
+extension String? {
+  /// A list with one more member.
+  fileprivate func appending(_ member: String) -> String {
+    map { $0 + ", " + member } ?? member
+  }
+}
