@@ -44,5 +44,7 @@ extension RESPValue {
   }
 
   /// Whether the reply is a null bulk string or a null array.
-  public var isNull: Bool { self == .null }
+  public var isNull: Bool {
+    if case .null = self { true } else { false }
+  }
 }

@@ -10,19 +10,19 @@ extension Engine {
       return prepare(attempt: attempt)
     case .absent:
       if let readOnly { return unavailable(readOnly, moment) }
-      return anotherRound() ? reserve() : answer(.inProgress) + finish()
+      return anotherRound() ? reserve() : conclude(.inProgress)
     case .record(let record) where record.head.token == token:
       return decideOwn(record, moment)
     case .record(let record):
       return decideForeign(record, moment)
     case .nowUncertain:
-      return answer(.uncertain) + finish()
+      return conclude(.uncertain)
     case .settled:
-      return answer(lost.map(Answer.settled) ?? .uncertain) + finish()
+      return conclude(lost.map(Answer.settled) ?? .uncertain)
     case .unreadable:
-      return answer(.unreadable) + finish()
+      return conclude(.unreadable)
     case .outcome:
-      return answer(.unreadable) + finish()  // No reply to these commands; a store that gives it is broken.
+      return conclude(.unreadable)  // No reply to these commands; a store that gives it is broken.
     }
   }
 
@@ -52,12 +52,12 @@ extension Engine {
     if head.fingerprint != fingerprint, !(head.state == .free && head.fingerprint == .any) {
       let answer = mismatched(record, moment)
       if case .inProgress = answer { return inProgress(head, moment) }
-      return self.answer(answer) + finish()
+      return conclude(answer)
     }
     switch head.state {
-    case .completed: return answer(.replay(record)) + finish()
-    case .notRetained: return answer(.notRetained(record)) + finish()
-    case .uncertain: return answer(.uncertain) + finish()
+    case .completed: return conclude(.replay(record))
+    case .notRetained: return conclude(.notRetained(record))
+    case .uncertain: return conclude(.uncertain)
     case .reserved where isLive(head, moment): return inProgress(head, moment)
     case .reserved, .free: return takeOver(head, moment)
     }
@@ -89,7 +89,7 @@ extension Engine {
   private mutating func takeOver(_ head: RecordHead, _ moment: Moment) -> [Action] {
     tainted = head.state == .reserved || head.fingerprint != .any
     if let readOnly { return unavailable(readOnly, moment) }
-    guard let now = moment.server, anotherRound() else { return answer(.inProgress) + finish() }
+    guard let now = moment.server, anotherRound() else { return conclude(.inProgress) }
     phase = .reclaiming
     expected = head.token
     expectedState = head.state

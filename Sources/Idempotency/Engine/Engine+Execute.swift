@@ -13,7 +13,7 @@ extension Engine {
     if phase == .preparedUnguarded {
       phase = .executingUnguarded
       hasExecuted = true
-      return [.execute(attempt: nil)] + silenceTimer
+      return running([.execute(attempt: nil)])
     }
     guard phase == .prepared else { return [] }
     guard lease.mayExecute(at: moment, lease: terms.lease) else {
@@ -26,11 +26,14 @@ extension Engine {
     phase = .executing
     hasExecuted = true
     lease.renewing = true
-    return [.execute(attempt: attempt), .schedule(.renew, after: terms.lease / 3)] + silenceTimer
+    return running([.execute(attempt: attempt), .schedule(.renew, after: terms.lease / 3)])
   }
 
-  private var silenceTimer: [Action] {
-    terms.originTimeout.map { [.schedule(.silence, after: $0)] } ?? []
+  /// Bounds how long the operation may be silent, where the policy does.
+  private func running(_ actions: [Action]) -> [Action] {
+    var actions = actions
+    if let timeout = terms.originTimeout { actions.append(.schedule(.silence, after: timeout)) }
+    return actions
   }
 
   /// Whether an outcome that comes now still counts.
@@ -50,7 +53,7 @@ extension Engine {
   /// The operation has come to an end, in time or late.
   mutating func operationEnded(_ outcome: OperationOutcome, _ moment: Moment) -> [Action] {
     guard accepts(outcome) else { return operationStaysUnknown() }
-    if phase == .executingUnguarded { return answer(.own(.unguarded, pending: false)) + finish() }
+    if phase == .executingUnguarded { return conclude(.own(.unguarded, pending: false)) }
     return settle(outcome, moment)
   }
 

@@ -17,13 +17,13 @@ extension Engine {
     case .executing, .executingUnguarded:
       return giveUp(.stopped, open: false, moment)
     case .preparedUnguarded, .idle:
-      return answer(.stopping) + finish()
+      return conclude(.stopping)
     case .reserving, .reclaiming, .prepared, .renewingBeforeExecution:
       return answer(.stopping) + releaseNow()
     case .reading:
       return answer(.stopping) + (mayHold ? releaseNow() : finish())
     case .waiting:
-      return [.unwatch] + answer(.stopping) + finish()
+      return [.unwatch] + conclude(.stopping)
     case .awaitingLateAnswer:
       return finish()
     case .marking:

@@ -26,6 +26,6 @@ extension Engine {
       phase = .readingAfterLoss
       return [.send(.read)]
     }
-    return answer(.own(.released, pending: false)) + finish()
+    return conclude(.own(.released, pending: false))
   }
 }

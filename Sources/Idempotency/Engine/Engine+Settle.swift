@@ -40,9 +40,9 @@ extension Engine {
   mutating func completeReplied(_ reply: StoreReply, _ moment: Moment) -> [Action] {
     switch reply {
     case .outcome(.applied), .outcome(.already), .outcome(.restored):
-      return answer(.own(.executed, pending: false)) + finish()
+      return conclude(.own(.executed, pending: false))
     case .unreadable, .outcome(.unreadable):
-      return answer(.unreadable) + finish()
+      return conclude(.unreadable)
     default:
       // The key is not ours any more: this answer is discarded, and what stands there is the answer.
       if answered { return finish() }
@@ -53,16 +53,16 @@ extension Engine {
 
   mutating func recordAfterLoss(_ reply: StoreReply) -> [Action] {
     guard case .record(let record) = reply else {
-      return answer(reply == .unreadable ? .unreadable : superseded) + finish()
+      return conclude(reply == .unreadable ? .unreadable : superseded)
     }
     // An operator's release can have let another operation take the key: its answer is not for this caller.
     let foreign = record.head.fingerprint != fingerprint && policy.onMismatch == .reject
     switch record.head.state {
-    case .completed: return answer(foreign ? .uncertain : .replay(record)) + finish()
-    case .notRetained: return answer(foreign ? .uncertain : .notRetained(record)) + finish()
-    case .reserved: return answer(.inProgress) + finish()
-    case .uncertain: return answer(.uncertain) + finish()
-    case .free: return answer(superseded) + finish()
+    case .completed: return conclude(foreign ? .uncertain : .replay(record))
+    case .notRetained: return conclude(foreign ? .uncertain : .notRetained(record))
+    case .reserved: return conclude(.inProgress)
+    case .uncertain: return conclude(.uncertain)
+    case .free: return conclude(superseded)
     }
   }
 

@@ -21,7 +21,7 @@ extension Engine {
   mutating func inProgress(_ head: RecordHead, _ moment: Moment) -> [Action] {
     // Should the store lose the record, the attempt still does not decrease, nor is the operation known to be unbegun.
     if phase == .waiting { return goOnWaiting(head, moment) }
-    guard let bound = terms.waitUpTo, !hasWaited else { return answer(.inProgress) + finish() }
+    guard let bound = terms.waitUpTo, !hasWaited else { return conclude(.inProgress) }
     phase = .waiting
     hasWaited = true
     rounds = 0
@@ -93,6 +93,6 @@ extension Engine {
   /// The bound is reached.
   mutating func waitIsOver() -> [Action] {
     guard phase == .waiting else { return [] }
-    return [.unwatch] + answer(waiting.failure.map(Answer.unavailable) ?? .inProgress) + finish()
+    return [.unwatch] + conclude(waiting.failure.map(Answer.unavailable) ?? .inProgress)
   }
 }

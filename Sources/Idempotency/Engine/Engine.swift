@@ -139,7 +139,7 @@ public struct Engine: ExchangeMachine {
     case (.reserve, .reserving), (.reclaim, .reclaiming): takeFailed(failure, moment)
     case (.read, .waiting): waitedReadFailed(failure)
     case (.read, .reading): unavailable(readOnly ?? failure, moment)
-    case (.read, .readingAfterLoss): answer(superseded) + finish()
+    case (.read, .readingAfterLoss): conclude(superseded)
     case (.complete, .completing), (.markUncertain, .marking), (.release, .releasing): settleFailed(failure, moment)
     default: []
     }
@@ -154,6 +154,14 @@ public struct Engine: ExchangeMachine {
   /// The store's time; where the store does not tell it any more, what it told first and how long ago that was.
   func serverTime(_ moment: Moment) -> Int64 {
     moment.server ?? anchor.map { $0.server + moment.boot.milliseconds(since: $0.boot) } ?? lease.deadline
+  }
+
+  /// The last word: the answer, if the caller has none yet, and nothing more.
+  mutating func conclude(_ answer: Answer) -> [Action] {
+    guard !answered else { return finish() }
+    answered = true
+    phase = .finished
+    return [.answer(answer), .finish]
   }
 
   mutating func finish() -> [Action] {

@@ -63,4 +63,18 @@ extension String {
     }
     return true
   }
+
+  /// Whether a field name, or a value that compares like one, begins with `prefix`, which is in lower case.
+  package func beginsField(_ prefix: StaticString) -> Bool {
+    guard utf8.count >= prefix.utf8CodeUnitCount else { return false }
+    var expected = prefix.utf8Start
+    let end = expected + prefix.utf8CodeUnitCount
+    for byte in utf8 {
+      if expected == end { return true }
+      let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
+      if lower != expected.pointee { return false }
+      expected += 1
+    }
+    return true
+  }
 }

@@ -37,9 +37,10 @@ extension GuardedRequest {
   /// What separates its keys from those of others.
   func scopeEntries(_ caller: Principal) -> [(name: String, value: String?)] {
     var entries: [(name: String, value: String?)] = []
+    entries.reserveCapacity(policy.scope.count + caller.fields.count)
     for entry in policy.scope {
       switch entry {
-      case .principal: entries += caller.fields.map { ($0.name, $0.value) }
+      case .principal: for field in caller.fields { entries.append((field.name, field.value)) }
       case .path: entries.append(("path", path))
       case .authority:
         entries.append(

@@ -17,11 +17,11 @@ extension HTTPExchange {
   }
 
   private func reading(of answer: OriginAnswer) -> (own: HTTPAnswer, meaning: OperationOutcome) {
-    let fields = answer.withoutLayerFields(marker: policy.replayMarker)
+    let fields = answer.withoutLayerFields(marker: replayMarker)
     let own = HTTPAnswer(
       status: answer.status, fields: fields, body: answer.body.map { .bytes($0) } ?? .origin, label: nil)
     // An origin with a layer of its own, whose answer is not final: what it did is not known (rule A6).
-    if answer.values(FieldName.status).contains(where: { ["in-progress", "uncertain", "failed"].contains($0) }) {
+    if answer.says(FieldName.status, oneOf: ["in-progress", "uncertain", "failed"]) {
       let document = ProblemDocument(.originFailed, detail: "The origin itself does not know the outcome yet.")
       return policy.execution.unknownOutcome == .store
         ? unknown(document) : (own, .unknown(document.answer(), open: false))
@@ -31,8 +31,7 @@ extension HTTPExchange {
 
   private func meaning(of answer: OriginAnswer, fields: [RecordMetadata.Field]) -> OperationOutcome {
     let stored = StoredAnswer(status: answer.status, fields: kept(fields), body: answer.body ?? ByteBuffer())
-    let result = answer.value(FieldName.result)?.lowercased()
-    if result == "release" { return .released }
+    if answer.value(FieldName.result)?.isField("release") ?? false { return .released }
     switch policy.results.verdict(status: answer.status, hasRetryAfter: answer.value("retry-after") != nil) {
     case .released:
       return .released
@@ -40,7 +39,7 @@ extension HTTPExchange {
       return .unknown(stored, open: false)
     case .uncertain, .stored:
       // Under store an uncertain answer is stored as it is, and one that cannot be kept leaves a tombstone, too.
-      let isRetained = answer.body != nil && result != "stream" && !answer.isStream
+      let isRetained = answer.body != nil && !answer.asksForStream && !answer.isStream
       return .done(stored, retained: isRetained, retention: retention(answer))
     }
   }
@@ -76,9 +75,12 @@ extension HTTPExchange {
         left.insert(token.drop { $0 == " " || $0 == "\t" }.lowercased().trimmedEnd)
       }
     }
-    return fields.filter { field in
-      !FieldName.isNeverReplayed(field.name) && (left.isEmpty || !left.contains(field.name.lowercased()))
+    var kept: [RecordMetadata.Field] = []
+    kept.reserveCapacity(fields.count)
+    for field in fields where !FieldName.isNeverReplayed(field.name) {
+      if left.isEmpty || !left.contains(field.name.lowercased()) { kept.append(field) }
     }
+    return kept
   }
 
   /// What an operator should know about an origin's answer.

@@ -28,6 +28,8 @@ public struct HTTPExchange: ExchangeMachine {
   }
 
   var policy: IdempotencyPolicy { policies.policies[policyIndex] }
+  /// The field that marks replays, in lower case.
+  var replayMarker: String { policies.replayMarkers[policyIndex] }
 
   /// Takes one event and says what is to be done about it.
   public mutating func handle(_ event: ExchangeEvent<OriginOutcome>, at moment: Moment) -> [ExchangeAction<HTTPAnswer>]

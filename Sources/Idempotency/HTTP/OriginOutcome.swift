@@ -31,20 +31,27 @@ public struct OriginAnswer: Sendable, Hashable {
   /// The value of the first field of this name; the name is given in lower case.
   func value(_ name: String) -> String? { fields.first { $0.name.isField(name) }?.value }
 
-  /// The values of all fields of this name; the name is given in lower case.
-  func values(_ name: String) -> [String] {
-    fields.filter { $0.name.isField(name) }.map(\.value)
+  /// Whether a field of this name has one of these values; the name is given in lower case.
+  func says(_ name: String, oneOf values: [String]) -> Bool {
+    fields.contains { $0.name.isField(name) && values.contains($0.value) }
   }
 
   /// Whether the answer never ends or replaces itself: such a one is not retained, whatever its size (rule E16).
   public var isStream: Bool {
-    guard let type = value("content-type")?.lowercased() else { return false }
-    return type.hasPrefix("text/event-stream") || type.hasPrefix("multipart/x-mixed-replace")
+    guard let type = value("content-type") else { return false }
+    return type.beginsField("text/event-stream") || type.beginsField("multipart/x-mixed-replace")
   }
 
+  /// Whether the origin says that its answer is not to be kept.
+  public var asksForStream: Bool { value(FieldName.result)?.isField("stream") ?? false }
+
   /// The fields without those of this layer, which an origin has no say over (rule A6).
+  ///
+  /// - Parameter marker: The field that marks replays, in lower case.
+  /// - Returns: What is left, in order.
   func withoutLayerFields(marker: String) -> [RecordMetadata.Field] {
-    let marker = marker.lowercased()
-    return fields.filter { !FieldName.isLayerField($0.name) && !$0.name.isField(marker) }
+    func isKept(_ name: String) -> Bool { !FieldName.isLayerField(name) && !name.isField(marker) }
+    // Hardly any origin has a layer of its own: then they are the same fields, not a copy.
+    return fields.allSatisfy { isKept($0.name) } ? fields : fields.filter { isKept($0.name) }
   }
 }

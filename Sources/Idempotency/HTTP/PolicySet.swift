@@ -12,6 +12,8 @@ public final class PolicySet: Sendable {
   public let challenge: String
   /// How each keyspace derives its keys and fingerprints (rule F11), in the order of the policies.
   public let derivations: [KeyspaceDerivation]
+  /// The policies' ``IdempotencyPolicy/replayMarker``, in lower case as names are compared.
+  let replayMarkers: [String]
   let document: PolicyDocument
 
   /// What becomes of a key on a POST or PATCH that no policy matches.
@@ -53,6 +55,7 @@ public final class PolicySet: Sendable {
     self.unmatchedKey = unmatchedKey
     self.challenge = challenge
     self.derivations = derivations
+    self.replayMarkers = policies.map { $0.replayMarker.lowercased() }
     self.document = PolicyDocument(policies)
   }
 

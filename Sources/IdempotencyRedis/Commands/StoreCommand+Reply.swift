@@ -21,12 +21,13 @@ extension StoreCommand {
     case .reserve: value.isNull ? .granted : record(value)
     case .read: value.isNull ? .absent : record(value)
     case .reclaim: reclaimed(value)
-    default: value.integer.flatMap { StoreOutcome(rawValue: Int($0)) }.map(outcome)
+    default: outcome(value)
     }
   }
 
-  private func outcome(_ outcome: StoreOutcome) -> StoreReply {
-    outcome == .unreadable ? .unreadable : .outcome(outcome)
+  private func outcome(_ value: RESPValue) -> StoreReply? {
+    guard let code = value.integer, let outcome = StoreOutcome(rawValue: Int(code)) else { return nil }
+    return outcome == .unreadable ? .unreadable : .outcome(outcome)
   }
 
   private func record(_ value: RESPValue?) -> StoreReply? {

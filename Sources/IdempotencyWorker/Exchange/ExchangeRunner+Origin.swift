@@ -118,10 +118,3 @@ extension ExchangeRunner: OriginReceiver {
     answer = nil
   }
 }
-
-extension OriginAnswer {
-  /// Whether the origin says that its answer is not to be kept.
-  fileprivate var asksForStream: Bool {
-    fields.contains { $0.name.isField("idempotency-result") && $0.value.lowercased() == "stream" }
-  }
-}

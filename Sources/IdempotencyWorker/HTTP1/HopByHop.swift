@@ -43,6 +43,8 @@ enum HopByHop {
   /// Fields that this proxy reads or sets itself, and those that every recipient needs, are not taken away by naming them
   /// (RFC 9110 section 7.6.1 forbids to).
   static func addNominated(by connection: String, to names: inout [String]) {
+    // What nearly every message says.
+    if connection.isField("keep-alive") || connection.isField("close") { return }
     for token in connection.split(separator: ",") {
       let token = token.trimmed.lowercased()
       switch token {
@@ -53,22 +55,6 @@ enum HopByHop {
         names.append(token)
       }
     }
-  }
-}
-
-extension String {
-  /// Whether a field name begins with `prefix`, which is in lower case.
-  func beginsField(_ prefix: StaticString) -> Bool {
-    guard utf8.count >= prefix.utf8CodeUnitCount else { return false }
-    var expected = prefix.utf8Start
-    let end = expected + prefix.utf8CodeUnitCount
-    for byte in utf8 {
-      if expected == end { return true }
-      let lower = byte &- 0x41 < 26 ? byte | 0x20 : byte
-      if lower != expected.pointee { return false }
-      expected += 1
-    }
-    return true
   }
 }
 

@@ -223,6 +223,7 @@ final class OriginConnection: ChannelDuplexHandler {
     let receiver = receiver
     self.receiver = nil
     isReusable = false
+    encoder.discard()
     guard !isAnswerComplete else { return }
     receiver?.originFailed(encoder.isHeadPending ? .notReached(reason) : .lost(reason))
   }

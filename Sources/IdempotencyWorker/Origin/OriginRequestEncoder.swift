@@ -55,6 +55,9 @@ final class OriginRequestEncoder: ChannelOutboundHandler {
     pending = buffer
   }
 
+  /// Lets go of what was not sent.
+  func discard() { pending = nil }
+
   private func take(_ capacity: Int) -> ByteBuffer {
     pending.take() ?? context?.channel.allocator.buffer(capacity: capacity) ?? ByteBuffer()
   }

@@ -5,7 +5,7 @@ import NIOCore
 import Synchronization
 
 /// Some nodes, one Redis, one origin: what a test holds.
-final class Cluster: Sendable {
+final class Cluster: RecordKeeper, Sendable {
   /// What its nodes are.
   let kind: NodeKind
   let options: ClusterOptions

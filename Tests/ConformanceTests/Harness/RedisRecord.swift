@@ -21,8 +21,14 @@ struct RedisRecord: Sendable, Hashable {
   }
 }
 
-extension Cluster {
-  /// Every record of this cluster.
+/// Nodes whose records stand in one Redis, under a prefix that is theirs alone.
+protocol RecordKeeper {
+  var redis: RedisServer { get }
+  var prefix: String { get }
+}
+
+extension RecordKeeper {
+  /// Every record of these nodes.
   func records() async throws -> [RedisRecord] {
     let keys = try await redis.command("KEYS", "\(prefix):*").array ?? []
     var records: [RedisRecord] = []
@@ -34,7 +40,7 @@ extension Cluster {
     return records
   }
 
-  /// The cluster's record, where a test has used one key.
+  /// The record, where a test has used one key.
   func record() async throws -> RedisRecord {
     let records = try await records()
     guard records.count == 1, let record = records.first else {
@@ -43,14 +49,14 @@ extension Cluster {
     return record
   }
 
-  /// Waits until a record of the cluster is so, by polling, because Redis tells nobody else.
+  /// Waits until a record is so, by polling, because Redis tells nobody else.
   @discardableResult
   func record(where holds: (RedisRecord) -> Bool) async throws -> RedisRecord {
     try await eventually { try await self.records().first(where: holds) }
   }
 }
 
-extension Cluster {
+extension RecordKeeper {
   /// The time in Redis, in milliseconds.
   func redisTime() async throws -> Int64 {
     let parts = try await redis.command("TIME").array?.compactMap { $0.string.flatMap { Int64($0) } } ?? []

@@ -5,7 +5,7 @@ import NIOCore
 import Testing
 
 /// Two workers with one profile, one Redis, and a scripted origin.
-final class ProfileFleet: Sendable {
+final class ProfileFleet: RecordKeeper, Sendable {
   let redis: RedisServer
   let origin: Origin
   let server: OriginServer
@@ -90,27 +90,6 @@ final class ProfileFleet: Sendable {
   /// Sends a request and gives the answer when it is asked for.
   func begin(_ call: Call, to worker: Int = 0) -> Task<Reply, any Error> {
     Task { try await self.send(call, to: worker) }
-  }
-
-  /// Every record of this fleet.
-  func records() async throws -> [RedisRecord] {
-    let keys = try await redis.command("KEYS", "\(prefix):*").array?.compactMap(\.string) ?? []
-    var records: [RedisRecord] = []
-    for key in keys where key != "\(prefix):meta" {
-      guard let bytes = try await redis.command("GET", key).bytes else { continue }
-      let ttl = try await redis.command("PTTL", key).integer ?? -3
-      records.append(RedisRecord(key: key, bytes: Array(bytes.readableBytesView), ttl: ttl))
-    }
-    return records
-  }
-
-  /// The record, where a test has used one key.
-  func record() async throws -> RedisRecord {
-    let records = try await records()
-    guard records.count == 1, let record = records.first else {
-      throw HarnessError("expected one record, found \(records.map(\.key))")
-    }
-    return record
   }
 
   /// Sends a request again and again while its first attempt runs or its outcome is open.
