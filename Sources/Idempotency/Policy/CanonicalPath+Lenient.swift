@@ -65,55 +65,6 @@ extension CanonicalPath {
     }
   }
 
-  /// All readings: everything decoded once or twice, then each combination of ending at NUL, taking `\` for a slash and
-  /// cutting the parameters of segments.
-  ///
-  /// A raw `#` always ends the path, as URL parsers have it.
-  static func lenientReadings(of path: Substring.UTF8View) -> [[UInt8]] {
-    let decoded = decodeAll(path.prefix { $0 != UInt8(ascii: "#") })
-    var readings = [decoded]
-    func add(_ transform: ([UInt8]) -> [UInt8]) {
-      for reading in readings {
-        let other = transform(reading)
-        if other != reading { readings.append(other) }
-      }
-    }
-    add { decodeAll($0[...]) }
-    add { Array($0.prefix { $0 != 0 }) }
-    add { $0.map { $0 == UInt8(ascii: "\\") ? slash : $0 } }
-    add(withoutParameters)
-    return readings.map(resolved)
-  }
-
-  private static func withoutParameters(_ path: [UInt8]) -> [UInt8] {
-    guard path.contains(UInt8(ascii: ";")) else { return path }
-    return path.split(separator: slash).reduce(into: []) { $0 += [slash] + $1.prefix { $0 != UInt8(ascii: ";") } }
-  }
-
-  private static func decodeAll(_ path: some Collection<UInt8>) -> [UInt8] {
-    var output: [UInt8] = []
-    var index = path.startIndex
-    while index != path.endIndex {
-      let octet = PercentEncoding.octet(in: path, at: index)
-      output.append(octet ?? path[index])
-      path.formIndex(&index, offsetBy: octet == nil ? 1 : 3)
-    }
-    return output
-  }
-
-  /// Merges slashes and resolves dot segments (RFC 3986 section 5.2.4); a trailing slash goes too.
-  private static func resolved(_ path: [UInt8]) -> [UInt8] {
-    var segments: [ArraySlice<UInt8>] = []
-    for segment in path.split(separator: slash) {
-      if !isDotSegment(segment) {
-        segments.append(segment)
-      } else if segment.dropFirst().first == UInt8(ascii: ".") {
-        _ = segments.popLast()
-      }
-    }
-    return segments.isEmpty ? [slash] : segments.reduce(into: []) { $0 += [slash] + $1 }
-  }
-
   /// Whether a segment is `.` or `..`; also `..;x`, because Java servers cut a segment's parameters before they look.
   private static func isDotSegment(_ segment: some Collection<UInt8>) -> Bool {
     let name = segment.prefix { $0 != UInt8(ascii: ";") }

@@ -16,8 +16,10 @@ public struct CanonicalPath: Sendable, Hashable {
   /// Whether routers may disagree about this path: it holds dot segments, `//`, `\`, `#` or NUL, or an encoded `/`,
   /// `\`, `.` or NUL (CONFORMANCE A1).
   public let isSuspicious: Bool
-  /// What lenient routers may make of a suspicious path, decoded; empty for all others.
+  /// What lenient routers may make of a suspicious path; empty for all others.
   let lenientReadings: [[UInt8]]
+  /// A suspicious path has more readings than are looked at: any policy may be meant.
+  let hasTooManyReadings: Bool
   /// What some routers make of a path that others take as it is: without the parameters of its segments (`/a;x`, which
   /// Java's containers cut), or decoded twice (`%2561`).
   ///
@@ -31,18 +33,22 @@ public struct CanonicalPath: Sendable, Hashable {
     query = parts.query.map(String.init)
     let path = parts.path.utf8
     hasTrailingSlash = path.count > 1 && path.first == Self.slash && path.last == Self.slash
-    let trimmed = hasTrailingSlash ? parts.path.dropLast() : parts.path
+    // By bytes: a character may take the slash into one with what stands before it.
+    let trimmed = hasTrailingSlash ? Substring(path.dropLast()) : parts.path
     if Self.isPlain(path) {
       text = String(trimmed)
       isSuspicious = false
       lenientReadings = []
+      hasTooManyReadings = false
       otherReadings = []
     } else {
       text = Self.canonical(trimmed.utf8)
       isSuspicious = path.first == Self.slash && Self.isSuspicious(path)
-      lenientReadings = isSuspicious ? Self.lenientReadings(of: path) : []
-      otherReadings =
-        !isSuspicious && path.first == Self.slash && Self.isReadOtherwise(path) ? Self.lenientReadings(of: path) : []
+      let isReadOtherwise = path.first == Self.slash && Self.isReadOtherwise(path)
+      let readings = isSuspicious || isReadOtherwise ? PathReadings(of: path) : nil
+      hasTooManyReadings = readings?.areTooMany ?? false
+      lenientReadings = isSuspicious ? readings?.all ?? [] : []
+      otherReadings = isSuspicious ? [] : readings?.all ?? []
     }
   }
 

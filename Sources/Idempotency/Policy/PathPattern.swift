@@ -58,7 +58,7 @@ public struct PathPattern: Sendable, Hashable, CustomStringConvertible {
   ///   - caseSensitive: Whether `/A` and `/a` differ.
   /// - Returns: Whether the path is suspicious and one of its lenient readings matches.
   public func isAmbiguous(_ path: CanonicalPath, caseSensitive: Bool = true) -> Bool {
-    path.lenientReadings.contains { matches(reading: $0, caseSensitive: caseSensitive) }
+    path.hasTooManyReadings || path.lenientReadings.contains { matches(reading: $0, caseSensitive: caseSensitive) }
   }
 
   /// Whether the pattern matches a path that is decoded already.

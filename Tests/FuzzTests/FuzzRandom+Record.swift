@@ -1,0 +1,43 @@
+import NIOCore
+
+@testable import Idempotency
+
+extension FuzzRandom {
+  mutating func recordHead() -> RecordHead {
+    var head = RecordHead(
+      state: pick([.reserved, .completed, .notRetained, .uncertain, .free]),
+      token: OwnerToken(high: next(), low: next()),
+      fingerprint: chance(20) ? Fingerprint(high: 0, low: 0) : Fingerprint(high: next(), low: next()),
+      leaseDeadline: Int64(below(10_000_000_000_000)), attempt: below(10_000),
+      unknownOutcome: pick(UnknownOutcome.allCases))
+    if chance(10) { head.version = UInt8(0x21 + below(94)) }
+    if chance(10) { head.form = UInt8(0x21 + below(94)) }
+    return head
+  }
+
+  /// A record that a writer may make: an answer, that is a status, where there is a body or the state is completed.
+  mutating func record() -> Record {
+    let head = recordHead()
+    var metadata = RecordMetadata(worker: text(upTo: 12), created: time())
+    if chance(50) { metadata.completed = time() }
+    if chance(30) { metadata.originTimeout = time() }
+    if chance(30) { metadata.lateAnswer = time() }
+    metadata.fields = some(upTo: 6) { .init(name: $0.text(upTo: 10), value: $0.text(upTo: 20, below: 0x100)) }
+    guard head.state == .completed || chance(30) else { return Record(head: head, metadata: metadata) }
+    metadata.status = 100 + below(900)
+    return Record(head: head, metadata: metadata, body: ByteBuffer(bytes: bytes(upTo: 60)))
+  }
+
+  // Found: Int64.min is written as a record's time and cannot be read back; no clock gives it.
+  private mutating func time() -> Int64 { max(integer(), -.max) }
+
+  /// The line of a record with other spellings: white space, order, members of later versions.
+  mutating func recordLine(bodyLength: Int) -> String {
+    let members = [
+      "\"w\":\"n\\u00e91\\ud83d\\ude00\"", "\"a\":\(integer())", "\"s\":\(100 + below(900))", "\"c\":null",
+      "\"h\":[ [ \"a\\/b\" , \"\\t\u{FF}\" ] ]", "\"z\":{\"a\":[1.5e-3,true,null,\"\\\"\"]}", "\"n\":\(bodyLength)",
+    ]
+    let gap = pick(["", " ", "\t\r"])
+    return "{" + gap + members.shuffled(using: &self).joined(separator: gap + "," + gap) + gap + "}\n"
+  }
+}
