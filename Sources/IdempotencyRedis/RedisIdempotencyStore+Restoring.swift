@@ -4,10 +4,39 @@ internal import Logging
 internal import NIOCore
 
 extension RedisIdempotencyStore {
-  /// Sends a reservation when the connection that is being made is ready.
+  /// Whether the history that is connected takes an operation now.
   ///
-  /// It must not wait in the queue of a connection that is being made: the node that it finds may be another
-  /// one, not settled. So an empty command goes ahead, and when it is answered the gate is asked again.
+  /// Reservations wait until it has settled, an owner's commands until all is put back that it may have lost.
+  func isAdmitted(_ operation: StoreOperation) -> Bool {
+    switch operation.kind {
+    case .reserve, .reclaim: node.gate.isOpen
+    case .complete, .renew, .release, .markUncertain: node.isWhole
+    case .read, .resolve: true
+    }
+  }
+
+  /// Sends an operation as soon as it is admitted; a reservation is refused at once, for settling takes seconds.
+  func whenAdmitted(
+    _ operation: StoreOperation, _ key: RecordKey, _ connection: RedisConnection, _ deadline: NIODeadline,
+    _ then: @escaping (Result<StoreReply, StoreFailure>) -> Void
+  ) {
+    if isAdmitted(operation) {
+      return send(operation, key, connection, timeout: max(.milliseconds(1), deadline - .now()), then)
+    }
+    let isReservation = operation.kind == .reserve || operation.kind == .reclaim
+    guard !isReservation, .now() < deadline else { return then(.failure(.settling)) }
+    connection.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+      self.whenAdmitted(operation, key, connection, deadline, then)
+    }
+  }
+
+  /// Between two looks whether all is put back: as long as that takes for a few hundred keys.
+  private static let pause = TimeAmount.milliseconds(5)
+
+  /// Sends an operation when the connection that is being made is ready.
+  ///
+  /// It must not wait in the queue of a connection that is being made: the node that it finds may be another one, not
+  /// settled and not whole. So an empty command goes ahead, and when it is answered the node is asked again.
   func whenConnected(
     _ operation: StoreOperation, _ key: RecordKey, _ connection: RedisConnection,
     _ then: @escaping (Result<StoreReply, StoreFailure>) -> Void
@@ -18,8 +47,7 @@ extension RedisIdempotencyStore {
         // Whatever became of PING, the operation itself was not sent.
         return then(.failure(StoreFailure(.notSent, StoreFailure(error).message)))
       }
-      guard self.node.gate.isOpen else { return then(.failure(.settling)) }
-      self.send(operation, key, connection, timeout: max(.milliseconds(1), deadline - .now()), then)
+      self.whenAdmitted(operation, key, connection, deadline, then)
     }
   }
 
@@ -37,8 +65,11 @@ extension RedisIdempotencyStore {
       }
       Restoration(
         keepsakes, on: eventLoop, isCurrent: { self.node.isCurrent(epoch) },
-        send: { self.send($0.operation, $0.key, connection, timeout: nil, $1) },
-        done: { self.claimAgain(epoch, on: eventLoop) { self.node.restored(epoch, on: eventLoop) } }
+        send: { self.send($1, $0, connection, timeout: nil, $2) },
+        done: {
+          self.node.putBack(epoch)
+          self.claimAgain(epoch, on: eventLoop) { self.node.restored(epoch, on: eventLoop) }
+        }
       ).proceed()
     }
   }

@@ -85,14 +85,14 @@ public final class RedisIdempotencyStore: EventLoopStore {
   ) {
     let connection = client.connection(on: eventLoop)
     switch operation.kind {
-    case .reserve, .reclaim:
+    case .read, .resolve: send(operation, key, connection, timeout: nil, then)
+    default:
       guard connection.isConnected else { return whenConnected(operation, key, connection, then) }
-      guard node.gate.isOpen else {
-        return eventLoop.assumeIsolated().execute { then(.failure(.settling)) }
+      if isAdmitted(operation) { return send(operation, key, connection, timeout: nil, then) }
+      eventLoop.assumeIsolated().execute {
+        self.whenAdmitted(operation, key, connection, .now() + self.configuration.redis.commandTimeout, then)
       }
-    default: break
     }
-    send(operation, key, connection, timeout: nil, then)
   }
 
   /// Encodes straight into the connection's bytes, and takes note of the reply.

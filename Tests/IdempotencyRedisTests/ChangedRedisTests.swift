@@ -44,9 +44,56 @@ import Testing
         throw ServerStateError(message: "the uncertain key is gone")
       }
       #expect(uncertain.head.state == .uncertain)
-      #expect(try await store.perform(.read, for: freed) == .absent)
+      guard case .record(let free) = try await store.perform(.read, for: freed) else {
+        throw ServerStateError(message: "the release is gone, and its attempt with it")
+      }
+      #expect(free.head.state == .free)
       #expect(try await store.perform(Specimen.complete(record.head.token), for: running) == .outcome(.applied))
       #expect(try await store.perform(Specimen.reserve(Specimen.record()), for: Specimen.key()) == .granted)
+    }
+  }
+
+  /// What the store goes back to, and what it forgets by that.
+  enum Memory: CaseIterable { case free, held, freedByAnother }
+
+  @Test(
+    "A restart that goes back to an earlier attempt: the takeover it forgot is put back over it (X8)",
+    arguments: Memory.allCases, [false, true])
+  func takeover(_ memory: Memory, isDone: Bool) async throws {
+    try await RedisFixture.with(settle: .seconds(1)) { fixture in
+      let (store, key) = (fixture.store, Specimen.key())
+      let first = try await store.hold(key)
+      if memory == .held { try await fixture.server.command("SAVE") }
+      _ = try await store.perform(Specimen.release(first.head.token), for: key)
+      if memory == .free { try await fixture.server.command("SAVE") }
+      var mine = Specimen.record()
+      let reclaim = StoreOperation.reclaim(
+        expected: first.head.token, expectedState: .free, record: mine, ttl: 60_000, uncertainTTL: 60_000, lost: nil)
+      #expect(try await store.perform(reclaim, for: key) == .reclaimed(attempt: 2))
+      mine.head.attempt = 2
+      var answer = Specimen.record(.completed, mine.head.token, body: "done")
+      answer.head.attempt = 2
+      let complete = StoreOperation.complete(
+        token: mine.head.token, ownDeadline: mine.head.leaseDeadline, record: answer, ttl: 60_000)
+      if isDone { _ = try await store.perform(complete, for: key) }
+
+      try await fixture.server.restart()
+      if memory == .freedByAnother {
+        // A process that holds nothing, and gives up a reservation that the store never had.
+        let other = RedisFixture.makeStore(fixture.server.configuration)
+        try await other.waitUntilReady()
+        _ = try await other.perform(Specimen.release(.random()), for: key)
+        await other.shutdown()
+      }
+      try await untilSettling(store)
+      try await store.waitUntilReady()
+      guard case .record(let standing) = try await store.perform(.read, for: key) else {
+        throw ServerStateError(message: "the key is gone")
+      }
+      #expect(standing.head.state == (isDone ? .completed : .reserved))
+      #expect(standing.head.token == mine.head.token)
+      #expect(standing.head.attempt >= 2)
+      #expect(try await store.perform(complete, for: key) == .outcome(isDone ? .already : .applied))
     }
   }
 

@@ -16,18 +16,19 @@ import Testing
 
   func note(_ operation: StoreOperation, _ reply: StoreReply) { registry.note(operation, reply, for: key, at: start) }
 
-  @Test("A granted reservation is kept while its lease lives, and until it is released or lost")
+  @Test("A granted reservation is kept while its lease lives, until it is lost, or its release in its place")
   func live() {
     let mine = Specimen.record()
     note(Specimen.reserve(mine), .granted)
     #expect(kinds() == [.renew])
     #expect(registry.keepsakes(at: start, time: mine.head.leaseDeadline).isEmpty)
-    note(Specimen.release(mine.head.token), .outcome(.applied))
+    note(Specimen.renew(mine), .outcome(.lost))
     #expect(kinds().isEmpty)
     note(Specimen.renew(mine), .outcome(.restored))
     #expect(kinds() == [.renew])
-    note(Specimen.renew(mine), .outcome(.lost))
-    #expect(kinds().isEmpty)
+    note(Specimen.release(mine.head.token), .outcome(.applied))
+    #expect(kinds() == [.release])
+    #expect(kinds(at: BootInstant(nanoseconds: 5_000_000_002)).isEmpty)
   }
 
   @Test("Our own record in the reply is our reservation (X6); another's is not")
@@ -84,10 +85,18 @@ import Testing
     let marked = Specimen.record(.uncertain, token)
     note(complete, .outcome(.applied))
     note(.markUncertain(token: token, record: marked, ttl: 9), .outcome(.restored))
+    let freed = Specimen.record(.free, token)
+    for isTainted in [true, false] {
+      note(
+        .release(token: token, expected: .random(), tainted: isTainted, record: freed, ttl: 10, absentTTL: 11),
+        .outcome(.already))
+    }
     let kept = registry.keepsakes(at: start, time: time)
-    #expect(kept.map(\.key) == [key, key])
+    #expect(kept.map(\.key) == [key, key, key, key])
     guard case .complete(token, 7, record, 8) = kept[0].operation,
-      case .markUncertain(token, marked, 9) = kept[1].operation
+      case .markUncertain(token, marked, 9) = kept[1].operation,
+      case .release(token, nil, true, freed, 10, 11) = kept[2].operation,
+      case .release(token, nil, false, freed, 10, 11) = kept[3].operation
     else { return #expect(Bool(false), "\(kept)") }
   }
 

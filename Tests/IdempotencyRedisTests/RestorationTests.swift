@@ -17,7 +17,7 @@ import Testing
     let keepsakes = (0..<count).map { _ in Keepsake(key: Specimen.key(), operation: .read) }
     Restoration(
       keepsakes, on: loop, isCurrent: isCurrent,
-      send: { _, then in
+      send: { _, _, then in
         sent += 1
         open += 1
         most = max(most, open)

@@ -3,12 +3,15 @@ internal import Idempotency
 internal import Logging
 internal import NIOCore
 internal import NIOConcurrencyHelpers
+internal import Synchronization
 
 /// The node that the store talks to: found fit, its clock known, its history recognised.
 final class RedisNode: Sendable {
   let clock = NodeClock()
   let gate = ReservationGate()
   let readiness = Readiness()
+  /// Nothing that this process holds is missing in the present history, as far as it knows.
+  private let isWholeNow = Atomic(true)
   private let address: String
   private let settle: TimeAmount
   private let logger: Logger
@@ -84,6 +87,7 @@ final class RedisNode: Sendable {
         history.firstSeen = .now
         history.refusal = nil
         gate.close()
+        isWholeNow.store(false, ordering: .releasing)
         clock.reset()
       }
       return (history.epoch, isNew)
@@ -107,6 +111,17 @@ final class RedisNode: Sendable {
 
   /// Whether `epoch` is still the history that is connected.
   func isCurrent(_ epoch: Int) -> Bool { history.withLockedValue { $0.epoch == epoch } }
+
+  /// Whether owners may go on with what they hold: before it is put back, their commands would find another's record,
+  /// and take that for the truth.
+  var isWhole: Bool { isWholeNow.load(ordering: .acquiring) }
+
+  /// What this process held stands in the store again.
+  func putBack(_ epoch: Int) {
+    history.withLockedValue { history in
+      if history.epoch == epoch { isWholeNow.store(true, ordering: .releasing) }
+    }
+  }
 
   /// Everything was put back: the gate opens when the node has settled.
   func restored(_ epoch: Int, on eventLoop: any EventLoop) {

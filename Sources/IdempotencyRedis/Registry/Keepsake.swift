@@ -1,7 +1,7 @@
-internal import Idempotency
+package import Idempotency
 
 /// One operation that puts back what a Redis may have lost; safe to send whether it did or not.
-struct Keepsake: Sendable {
-  let key: RecordKey
-  let operation: StoreOperation
+package struct Keepsake: Sendable {
+  package let key: RecordKey
+  package let operation: StoreOperation
 }

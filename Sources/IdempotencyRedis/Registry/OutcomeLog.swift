@@ -24,8 +24,7 @@ struct OutcomeLog {
   /// The bytes that all chunks take.
   private(set) var byteCount = 0
 
-  /// Appends an outcome; only ``StoreOperation/complete(token:ownDeadline:record:ttl:)`` and
-  /// ``StoreOperation/markUncertain(token:record:ttl:)`` are outcomes.
+  /// Appends an outcome: a completion, a mark or a release.
   mutating func append(_ keepsake: Keepsake, at now: BootInstant) {
     let size = Self.ordinaryBytes + keepsake.bodyByteCount
     if chunks.last.map({ $0.bytes.writableBytes < size }) ?? true { addChunk(for: size) }
@@ -78,29 +77,34 @@ extension Keepsake {
   }
 }
 
-/// An outcome's bytes: its kind, when it was acknowledged, deadline and TTL, then key and record with their lengths.
+/// An outcome's bytes: its kind, when it was acknowledged, a deadline or the TTL on an absent key, the TTL, then key and
+/// record with their lengths.
 ///
-/// The token is the record's own.
-private enum Layout {
-  static let complete: UInt8 = 1
-  static let markUncertain: UInt8 = 2
+/// The token is the record's own. What a release's reclaim expected is of no interest once the release is acknowledged.
+private enum Kind: UInt8 {
+  case complete = 1
+  case markUncertain
+  case release
+  case releaseTainted
 }
 
 extension ByteBuffer {
   fileprivate mutating func write(_ keepsake: Keepsake, at now: BootInstant) {
     switch keepsake.operation {
     case .complete(_, let deadline, let record, let ttl):
-      write(Layout.complete, now, deadline, ttl, keepsake.key, record)
+      write(.complete, now, deadline, ttl, keepsake.key, record)
     case .markUncertain(_, let record, let ttl):
-      write(Layout.markUncertain, now, 0, ttl, keepsake.key, record)
+      write(.markUncertain, now, 0, ttl, keepsake.key, record)
+    case .release(_, _, let isTainted, let record, let ttl, let absentTTL):
+      write(isTainted ? .releaseTainted : .release, now, absentTTL, ttl, keepsake.key, record)
     default: break
     }
   }
 
   private mutating func write(
-    _ kind: UInt8, _ now: BootInstant, _ deadline: Int64, _ ttl: Int64, _ key: RecordKey, _ record: Record
+    _ kind: Kind, _ now: BootInstant, _ other: Int64, _ ttl: Int64, _ key: RecordKey, _ record: Record
   ) {
-    writeMultipleIntegers(kind, now.nanoseconds, deadline, ttl, UInt32(key.description.utf8.count))
+    writeMultipleIntegers(kind.rawValue, now.nanoseconds, other, ttl, UInt32(key.description.utf8.count))
     writeString(key.description)
     // The length is filled in when it is known.
     let start = writerIndex
@@ -111,16 +115,20 @@ extension ByteBuffer {
 
   fileprivate mutating func readKeepsake() -> (keepsake: Keepsake, acknowledged: BootInstant)? {
     guard
-      let (kind, acknowledged, deadline, ttl, length) = readMultipleIntegers(
+      let (code, acknowledged, other, ttl, length) = readMultipleIntegers(
         as: (UInt8, Int64, Int64, Int64, UInt32).self),
-      let name = readString(length: Int(length)), let key = RecordKey(name),
+      let kind = Kind(rawValue: code), let name = readString(length: Int(length)), let key = RecordKey(name),
       let bytes = readLengthPrefixedSlice(as: UInt32.self), let record = try? StoredRecord(bytes: bytes)?.decode()
     else { return nil }
     let token = record.head.token
     let operation: StoreOperation =
-      kind == Layout.complete
-      ? .complete(token: token, ownDeadline: deadline, record: record, ttl: ttl)
-      : .markUncertain(token: token, record: record, ttl: ttl)
+      switch kind {
+      case .complete: .complete(token: token, ownDeadline: other, record: record, ttl: ttl)
+      case .markUncertain: .markUncertain(token: token, record: record, ttl: ttl)
+      case .release, .releaseTainted:
+        .release(
+          token: token, expected: nil, tainted: kind == .releaseTainted, record: record, ttl: ttl, absentTTL: other)
+      }
     return (Keepsake(key: key, operation: operation), BootInstant(nanoseconds: acknowledged))
   }
 }

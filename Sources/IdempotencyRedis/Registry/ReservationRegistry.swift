@@ -1,18 +1,21 @@
 internal import DequeModule
-internal import Idempotency
+package import Idempotency
 internal import NIOConcurrencyHelpers
 
 /// What this process would put back into a Redis that lost it: its live reservations, and outcomes just acknowledged.
 ///
 /// Driven by the replies that pass through the store. Sharded, so that event loops hardly ever meet at a lock.
-final class ReservationRegistry: Sendable {
+package final class ReservationRegistry: Sendable {
   /// Enough for two to four event loops to be mostly alone, and little memory when idle.
   static let shardCount = 8
+
+  /// Makes an empty registry.
+  package init() {}
 
   private let shards = (0..<shardCount).map { _ in RegistryShard() }
 
   /// Takes note of what a reply says about this process's reservations.
-  func note(_ operation: StoreOperation, _ reply: StoreReply, for key: RecordKey, at now: BootInstant) {
+  package func note(_ operation: StoreOperation, _ reply: StoreReply, for key: RecordKey, at now: BootInstant) {
     switch (operation, reply) {
     case (.reserve(let record, let ttl), .granted):
       hold(record, ttl, key)
@@ -36,17 +39,19 @@ final class ReservationRegistry: Sendable {
       record.head.leaseDeadline = max(record.head.leaseDeadline, deadline)
       hold(record, ttl, key)
     case (.complete(let token, _, _, _), .outcome(let outcome)),
-      (.markUncertain(let token, _, _), .outcome(let outcome)):
+      (.markUncertain(let token, _, _), .outcome(let outcome)),
+      // A release that is forgotten would leave a reservation without an owner, and an attempt that is given twice.
+      (.release(let token, _, _, _, _, _), .outcome(let outcome)):
       if outcome == .lost { return shard(token).drop(token) }
       shard(token).settle(token, Keepsake(key: key, operation: operation), at: now)
-    case (.renew(let token, _, _, _), .outcome), (.release(let token, _, _, _, _, _), .outcome):
+    case (.renew(let token, _, _, _), .outcome):
       shard(token).drop(token)
     default: break
     }
   }
 
   /// What to put back now, at the store's time `time`: reservations whose lease lives, then outcomes, oldest first.
-  func keepsakes(at now: BootInstant, time: Int64) -> [Keepsake] {
+  package func keepsakes(at now: BootInstant, time: Int64) -> [Keepsake] {
     let all = shards.map { $0.keepsakes(at: now, time: time) }
     return all.flatMap(\.live) + all.flatMap(\.outcomes)
   }

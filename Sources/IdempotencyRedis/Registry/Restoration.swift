@@ -7,9 +7,9 @@ internal import NIOCore
 final class Restoration {
   /// Unanswered at once: enough to hide the round trip, few enough not to starve other commands.
   static let window = 256
-  typealias Send = (Keepsake, @escaping (Result<StoreReply, StoreFailure>) -> Void) -> Void
+  typealias Send = (RecordKey, StoreOperation, @escaping (Result<StoreReply, StoreFailure>) -> Void) -> Void
 
-  private var rest: ArraySlice<Keepsake>
+  private var rest: ArraySlice<(key: RecordKey, run: PutBack)>
   private var unanswered = 0
   private let eventLoop: any EventLoop
   private let isCurrent: () -> Bool
@@ -20,7 +20,7 @@ final class Restoration {
     _ keepsakes: [Keepsake], on eventLoop: any EventLoop, isCurrent: @escaping () -> Bool,
     send: @escaping Send, done: @escaping () -> Void
   ) {
-    self.rest = keepsakes[...]
+    self.rest = keepsakes.map { ($0.key, PutBack($0)) }[...]
     self.eventLoop = eventLoop
     self.isCurrent = isCurrent
     self.send = send
@@ -31,26 +31,34 @@ final class Restoration {
   func proceed() {
     guard isCurrent() else { return }
     if rest.isEmpty, unanswered == 0 { return done() }
-    while unanswered < Self.window, let keepsake = rest.popFirst() { put(keepsake) }
+    while unanswered < Self.window, let next = rest.popFirst() {
+      unanswered += 1
+      put(next.key, next.run)
+    }
   }
 
-  private func put(_ keepsake: Keepsake) {
-    unanswered += 1
-    send(keepsake) { result in self.answered(keepsake, result) }
+  private func put(_ key: RecordKey, _ run: PutBack) {
+    guard isCurrent() else { return }
+    send(key, run.operation) { result in self.answered(key, run, result) }
   }
 
-  private func answered(_ keepsake: Keepsake, _ result: Result<StoreReply, StoreFailure>) {
-    let pause = if case .failure(let failure) = result { failure.pause } else { nil as TimeAmount? }
-    guard let pause else {
-      unanswered -= 1
-      return proceed()
+  private func answered(_ key: RecordKey, _ run: PutBack, _ result: Result<StoreReply, StoreFailure>) {
+    var run = run
+    switch result {
+    case .success(let reply):
+      if !run.replied(reply) { return put(key, run) }
+    case .failure(let failure):
+      guard let pause = failure.pause else { break }
+      // It keeps its place in the window meanwhile.
+      eventLoop.assumeIsolated().scheduleTask(in: pause) {
+        self.unanswered -= 1
+        self.rest.append((key, run))
+        self.proceed()
+      }
+      return
     }
-    // It keeps its place in the window meanwhile.
-    eventLoop.assumeIsolated().scheduleTask(in: pause) {
-      self.unanswered -= 1
-      self.rest.append(keepsake)
-      self.proceed()
-    }
+    unanswered -= 1
+    proceed()
   }
 }
 
