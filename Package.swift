@@ -109,7 +109,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "IdempotencyTesting",
-      dependencies: ["Idempotency", "HiredisNIO", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL, deque, logging],
+      dependencies: [
+        "Idempotency", "IdempotencyRedis", "HiredisNIO", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL, deque, logging,
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "benchmarks",
@@ -137,6 +139,16 @@ let package = Package(
         "IdempotencyRedis", "Idempotency", "HiredisNIO", "IdempotencyTesting", nioCore, nioPosix, nioConcurrency,
         logging, .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "IdempotencyTesting", "Idempotency", "IdempotencyRedis", "HiredisNIO", nioCore, nioPosix, nioConcurrency, logging,
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: ["HiredisNIO", "Idempotency", "IdempotencyWorker", nioCore],
       swiftSettings: settings),
     .testTarget(
       name: "WalletExampleTests",

@@ -40,7 +40,7 @@ extension Engine {
   ///
   /// A late truth ends uncertainty; what is still unknown adds nothing. Under ``UnknownOutcome/store`` an answer that
   /// comes late is discarded: another one is being stored, or is.
-  func accepts(_ outcome: OperationOutcome) -> Bool {
+  package func accepts(_ outcome: OperationOutcome) -> Bool {
     switch phase {
     case .executing, .executingUnguarded: return true
     case .marking, .awaitingLateAnswer:

@@ -11,6 +11,8 @@ public struct Engine: ExchangeMachine {
   let policy: ExecutionPolicy
   let terms: Terms
   let token: OwnerToken
+  /// Whose reservation it makes.
+  package var ownerToken: OwnerToken { token }
   let worker: String
   let standIn: @Sendable (StandIn) -> StoredAnswer
 
@@ -47,9 +49,9 @@ public struct Engine: ExchangeMachine {
   /// What is being written about the operation's end.
   var pending: PendingSettlement?
   /// The layer's answer that was given, and perhaps stored, for an operation that gave none.
-  var stoodIn: StoredAnswer?
+  package var stoodIn: StoredAnswer?
   /// Another's execution is or was waited for: from now on at most one reservation or reclaim follows.
-  var hasWaited = false
+  package var hasWaited = false
   var waiting = Waiting()
   /// What was written in place of a lost executor's answer, if the store took it.
   var lost: StoredAnswer?

@@ -3,7 +3,7 @@ internal import NIOCore
 /// What the Redis scripts do, in the same order; the conformance suite holds both against each other.
 extension MemoryTable {
   /// Applies one operation at the store's time `now`.
-  mutating func perform(
+  package mutating func perform(
     _ operation: StoreOperation, for key: RecordKey, now: Int64
   ) throws(StoreFailure) -> StoreReply {
     sweep(now: now)

@@ -5,9 +5,9 @@ internal import NIOCore
 ///
 /// An entry whose end has passed counts as absent at once, and is removed by a sweep that goes along with every
 /// operation.
-struct MemoryTable: Sendable {
+package struct MemoryTable: Sendable {
   /// What stands under a key.
-  enum Standing {
+  package enum Standing {
     case absent
     case record(StoredRecord)
     case unreadable
@@ -40,19 +40,19 @@ struct MemoryTable: Sendable {
   /// What an entry takes besides its value: key, dictionary slot and heap element, roughly.
   private static let overhead = 200
 
-  init(maximumByteCount: Int) {
+  package init(maximumByteCount: Int) {
     self.maximumByteCount = maximumByteCount
   }
 
   /// What stands under `key` now.
-  func standing(_ key: RecordKey, now: Int64) -> Standing {
+  package func standing(_ key: RecordKey, now: Int64) -> Standing {
     guard let entry = entries[key], entry.expires >= now else { return .absent }
     guard let bytes = entry.bytes, let stored = StoredRecord(bytes: bytes) else { return .unreadable }
     return .record(stored)
   }
 
   /// How many milliseconds `key` still stands; nil if it is absent.
-  func timeToLive(of key: RecordKey, now: Int64) -> Int64? {
+  package func timeToLive(of key: RecordKey, now: Int64) -> Int64? {
     guard let entry = entries[key], entry.expires >= now else { return nil }
     return entry.expires - now
   }

@@ -40,7 +40,7 @@ extension StoreOperation.Kind {
   /// Whether an operation with this reply has changed a record in a way that those who wait are told of.
   ///
   /// As the scripts publish: on completion, release and uncertainty, whoever brings them about.
-  func settles(_ reply: StoreReply) -> Bool {
+  package func settles(_ reply: StoreReply) -> Bool {
     switch (self, reply) {
     case (.complete, .outcome(let outcome)), (.release, .outcome(let outcome)),
       (.markUncertain, .outcome(let outcome)), (.resolve, .outcome(let outcome)):

@@ -1,0 +1,186 @@
+internal import Idempotency
+internal import IdempotencyRedis
+internal import NIOCore
+
+/// Clients, nodes with the real engine, a store, a network and an origin in virtual time, all made of one seed.
+///
+/// The same seed gives the same run, event for event. Two phases: faults of every kind, then none, and every key must
+/// settle. What was seen is a ``History``; what only the inside knows is checked here and stands in ``violations``.
+///
+/// The files beside this one: `+Clients`, `+Nodes`, `+Exchanges`, `+Store`, `+Origin`, `+Checks`.
+public struct Simulation {
+  /// What the run consists of.
+  public let settings: SimulationSettings
+  /// What all chance comes from.
+  public let seed: UInt64
+  /// What clients, origin and store saw.
+  public private(set) var history: History
+  /// What was seen inside that must never happen, beside what ``history`` shows.
+  public private(set) var violations: [HistoryChecker.Violation] = []
+  /// The run in words, where it was asked for.
+  public private(set) var trace: [String] = []
+
+  let isTraced: Bool
+  var random: SimulationRandom
+  /// Commands that meet a fault, of a hundred.
+  let faultRate: Int
+  var time: Int64 = 0
+  /// When faults stop.
+  let healing: Int64
+  private var queue: [(time: Int64, number: Int, event: Event)] = []
+  var scheduled = 0
+
+  // The world; each is described in the file that moves it.
+  var clients: [Client] = []
+  var nodes: [Node] = []
+  var exchanges: [Exchange] = []
+  var store = Store()
+  /// The highest attempt that was sent to the origin, by key; and the attempt of each request, by nonce.
+  var attemptsSent: [Int: Int] = [:]
+  var attempts: [String: Int] = [:]
+  /// Keys for which the run has seen a death, a silence or a broken answer: only such may end uncertain.
+  var disturbed: Set<Int> = []
+  /// Keys of which the store forgot a reservation that nobody was there to put back: not protected, and not checked.
+  var unprotected: Set<Int> = []
+
+  /// Something that happens at a moment.
+  enum Event {
+    case clientSends(Int)
+    case clientGivesUp(Int, call: Int)
+    case exchange(Int, ExchangeEvent<OperationOutcome>)
+    case ready(Int, Moment)
+    case timer(Int, ExchangeTimer, generation: Int)
+    case apply(StoreOperation, by: Int, epoch: Int, replies: Bool)
+    case putBack(PutBack, key: Int, node: Int, incarnation: Int, epoch: Int)
+    case effect(Int)
+    case crash(Int)
+    case restart(Int)
+    case suspend(Int, Int64)
+    case drain(Int)
+    case reconnect(Int, epoch: Int)
+    case replicate
+    case failover
+    case outage(Int64)
+    case fill(Int64)
+    case clockJump(Int, Int64)
+    case heal
+    case probe(Int)
+  }
+
+  /// Prepares a run.
+  /// - Parameters:
+  ///   - seed: What all chance comes from.
+  ///   - settings: What the run consists of.
+  ///   - isTraced: Whether ``trace`` tells the run in words, which takes longer than the run.
+  public init(seed: UInt64, settings: SimulationSettings, isTraced: Bool = false) {
+    self.seed = seed
+    self.settings = settings
+    self.isTraced = isTraced
+    var random = SimulationRandom(seed: seed)
+    faultRate = random.below(4) * 12
+    healing = random.milliseconds(settings.faults)
+    self.random = random
+    history = History(
+      settings: .init(unknownOutcome: settings.unknownOutcome, lease: SimulationSettings.lease * 1_000_000))
+    makeNodes()
+    makeClients()
+    planFaults()
+  }
+
+  /// Runs both phases to the end.
+  public mutating func run() {
+    schedule(.heal, after: healing)
+    drainQueue()
+    // What was on its way when the faults stopped has arrived; now every lease ends, and every key is asked for.
+    time = max(time, healing) + SimulationSettings.lease + SimulationSettings.settle
+    for key in Set(clients.map(\.key)).sorted() { schedule(.probe(key), after: 0) }
+    drainQueue()
+    finish()
+    history = protected(history)
+  }
+
+  private mutating func drainQueue() {
+    var steps = 0
+    while let next = queue.popLast() {
+      steps += 1
+      guard steps < 100_000 else { return violate("I10", "the run does not end") }
+      time = max(time, next.time)
+      handle(next.event, number: next.number)
+    }
+  }
+
+  // MARK: Time
+
+  mutating func schedule(_ event: Event, after delay: Int64) {
+    scheduled += 1
+    insert(event, at: time + max(delay, 0), number: scheduled)
+  }
+
+  /// Puts an event back, behind what happens at that moment but before what is scheduled later for it.
+  mutating func postpone(_ event: Event, to moment: Int64, number: Int) {
+    insert(event, at: moment, number: number)
+  }
+
+  private mutating func insert(_ event: Event, at moment: Int64, number: Int) {
+    // Latest first, so that the next one is the last of the array.
+    var (low, high) = (0, queue.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if (queue[middle].time, queue[middle].number) > (moment, number) { low = middle + 1 } else { high = middle }
+    }
+    queue.insert((moment, number, event), at: low)
+  }
+
+  /// Faults still happen.
+  var isFaulty: Bool { time < healing }
+
+  var nanoseconds: Int64 { time * 1_000_000 }
+
+  /// The store's time, Unix milliseconds.
+  var storeTime: Int64 { SimulationSettings.epoch + time }
+
+  // MARK: What is told
+
+  mutating func note(_ text: @autoclosure () -> String) {
+    if isTraced { trace.append("\(time) " + text()) }
+  }
+
+  mutating func violate(_ invariant: String, _ text: String) {
+    violations.append(.init(invariant, "\(text) at \(time)"))
+    note("VIOLATION \(invariant) \(text)")
+  }
+
+  mutating func met(_ situation: String) { history.situations.insert(situation) }
+
+  mutating func record(_ call: History.Call) -> Int {
+    history.calls.append(call)
+    return history.calls.count - 1
+  }
+
+  mutating func change(_ call: Int, _ body: (inout History.Call) -> Void) { body(&history.calls[call]) }
+
+  mutating func record(_ effect: History.Effect) { history.effects.append(effect) }
+
+  mutating func record(_ state: History.State) { history.states.append(state) }
+
+  mutating func healed() { history.healed = nanoseconds }
+
+  /// The history without the keys that nobody promised to protect.
+  private func protected(_ history: History) -> History {
+    guard !unprotected.isEmpty else { return history }
+    let names = Set(unprotected.map(Self.name))
+    var history = history
+    history.calls.removeAll { names.contains($0.key) }
+    history.effects.removeAll { names.contains($0.key) }
+    history.states.removeAll { names.contains($0.key) }
+    return history
+  }
+
+  static func name(_ key: Int) -> String { "key \(key)" }
+
+  static func recordKey(_ key: Int) -> RecordKey {
+    RecordKey(keyspace: "simulation", scope: "-", clientKey: "\(key)")
+  }
+
+  static func fingerprint(_ body: Int) -> Fingerprint { Fingerprint(high: 7, low: UInt64(body) + 1) }
+}

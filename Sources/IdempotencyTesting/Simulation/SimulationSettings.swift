@@ -1,0 +1,61 @@
+public import Idempotency
+
+/// What a simulated run consists of.
+public struct SimulationSettings: Sendable, Hashable {
+  /// What nodes choose for unknown outcomes; nil where some hold and some execute again.
+  public var unknownOutcome: UnknownOutcome?
+  /// Nodes that share the store.
+  public var nodes = 1...4
+  /// Clients; each wants one operation done, and retries until it knows that it is.
+  public var clients = 1...6
+  /// Keys that the clients share.
+  public var keys = 1...3
+  /// For how long faults happen, in milliseconds.
+  public var faults: ClosedRange<Int64> = 5_000...30_000
+  /// A deliberate mistake; nil for the real engine.
+  public var mutation: SimulationMutation?
+
+  /// Makes settings.
+  /// - Parameters:
+  ///   - unknownOutcome: What nodes choose for unknown outcomes; nil where some hold and some execute again.
+  ///   - mutation: A deliberate mistake, to see that the checks notice.
+  public init(unknownOutcome: UnknownOutcome?, mutation: SimulationMutation? = nil) {
+    self.unknownOutcome = unknownOutcome
+    self.mutation = mutation
+  }
+
+  /// The lease, in milliseconds: a run of half a minute sees ten of them.
+  static let lease: Int64 = 3_000
+  /// How long the store's clients wait for a reply, in milliseconds.
+  static let storeTimeout: Int64 = 200
+  /// How long an operation may be silent, in milliseconds.
+  static let originTimeout: Int64 = 2_000
+  /// How long a late answer is waited for, in milliseconds.
+  static let lateAnswer: Int64 = 8_000
+  /// How long nodes wait for each other after the store has changed, in milliseconds, as the Redis store does.
+  static let settle: Int64 = 5_000
+  /// The longest that a node takes to connect again, in milliseconds: the longest pause of the Redis client.
+  static let reconnect: Int64 = 2_000
+  /// The first moment of a run by the store's clock, Unix milliseconds.
+  static let epoch: Int64 = 1_700_000_000_000
+}
+
+/// A deliberate mistake of a simulated node or store.
+///
+/// A checker that never fails proves nothing: a test runs each and must see it caught.
+public enum SimulationMutation: Sendable, Hashable, CaseIterable {
+  /// The store completes whatever token stands there.
+  case completeIgnoresToken
+  /// A reservation is sent again with a new token.
+  case newTokenOnResend
+  /// A node's clock does not count the time for which it was suspended before it could run the operation.
+  case clockStopsInSuspension
+  /// A request forgets that it has waited, and waits again.
+  case forgetsThatItWaited
+  /// An operation that has had its effect is released.
+  case releaseAfterSuccess
+  /// Leases are judged, and written, by the node's own wall clock.
+  case localClock
+  /// Nothing is put back into a store that has forgotten its last writes.
+  case nothingPutBack
+}

@@ -1,0 +1,123 @@
+import Idempotency
+import IdempotencyTesting
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The real engine in virtual time: nodes that die, start again and are suspended, a store that is away, full, read-only
+/// or forgets its last writes, a network that loses, delays and doubles, origins that refuse, break off and are silent,
+/// clients that retry (rules E1, E17, E18, X1 to X3, X6 to X8, X10 to X13, X16).
+///
+/// `SIMULATION_SEED=n` replays one seed and prints its trace; `SIMULATION_SEEDS=n` runs so many.
+@Suite("Simulation: random runs, checked from outside and inside")
+struct SimulationTests {
+  private static func number(_ name: String) -> UInt64? { getenv(name).flatMap { UInt64(String(cString: $0)) } }
+  /// Of each choice: together more than 10,000.
+  private static let ordinary: UInt64 = 2_600
+  private static let seeds: ClosedRange<UInt64> =
+    if let seed = number("SIMULATION_SEED") { seed...seed } else { 1...(number("SIMULATION_SEEDS") ?? ordinary) }
+
+  static func text(_ choice: UnknownOutcome?) -> String { choice.map { "\($0)" } ?? "mixed" }
+
+  static func violations(_ run: Simulation) -> [HistoryChecker.Violation] {
+    run.violations + HistoryChecker(run.history).violations()
+  }
+
+  @Test(
+    "I1 to I13: at most one effect, one answer, everything settles when the faults are over",
+    arguments: [UnknownOutcome.hold, .store, .executeAgain, nil])
+  func holds(_ choice: UnknownOutcome?) {
+    var met: Set<String> = []
+    let settings = SimulationSettings(unknownOutcome: choice)
+    for seed in Self.seeds {
+      var run = Simulation(seed: seed, settings: settings)
+      run.run()
+      met.formUnion(run.history.situations)
+      let violations = Self.violations(run)
+      guard !violations.isEmpty || Self.seeds.count == 1 else { continue }
+      var traced = Simulation(seed: seed, settings: settings, isTraced: true)
+      traced.run()
+      let trace = traced.trace.joined(separator: "\n")
+      guard !violations.isEmpty else {
+        print("\(Self.text(choice))\n\(trace)")
+        continue
+      }
+      Issue.record("SIMULATION_SEED=\(seed) \(Self.text(choice)): \(violations)\n\(trace)")
+      return
+    }
+    guard Self.seeds.count >= Int(Self.ordinary) else { return }
+    let missing = Self.required(choice).subtracting(met)
+    #expect(missing.isEmpty, "I15: never met: \(missing.sorted())")
+  }
+
+  /// A run that never met these proves nothing (I15).
+  private static func required(_ choice: UnknownOutcome?) -> Set<String> {
+    var required: Set<String> = [
+      "crash", "restart", "drain", "suspended", "suspended beyond a lease", "suspended before execution", "clock jump",
+      "failover", "forgotten", "put back", "taken again", "settling", "outage", "full",
+      "refused by the origin", "broken answer", "silent origin", "late answer", "client gave up", "replay", "takeover",
+      "pending", "waited", "lost change", "reclaim after waiting",
+    ]
+    if choice == .hold { required.insert("uncertain") }
+    if choice == .store { required.insert("settled") }
+    for kind in [StoreOperation.Kind.reserve, .reclaim, .complete, .renew, .release, .read] {
+      required.formUnion(["lost \(kind)", "lost reply of \(kind)", "late copy of \(kind)", "second copy of \(kind)"])
+      if kind != .read { required.insert("refused \(kind)") }
+    }
+    return required
+  }
+
+  /// Each with a choice under which it does harm, and what it breaks.
+  @Test(
+    "A deliberate mistake is caught: the checks can fail",
+    arguments: [
+      (SimulationMutation.completeIgnoresToken, UnknownOutcome.executeAgain, "I7"),
+      (.newTokenOnResend, .hold, "P_CAUSE"),
+      (.clockStopsInSuspension, .executeAgain, "I7"),
+      (.forgetsThatItWaited, .executeAgain, "E18"),
+      (.releaseAfterSuccess, .hold, "I1"),
+      (.localClock, .executeAgain, "I6"),
+      (.nothingPutBack, .hold, "X8"),
+    ])
+  func notices(_ mutation: SimulationMutation, _ choice: UnknownOutcome, _ invariant: String) {
+    let settings = SimulationSettings(unknownOutcome: choice, mutation: mutation)
+    let isCaught = (1...20_000 as ClosedRange<UInt64>).contains { seed in
+      var run = Simulation(seed: seed, settings: settings)
+      run.run()
+      return Self.violations(run).contains { $0.invariant == invariant }
+    }
+    #expect(isCaught, "\(mutation) went unnoticed")
+  }
+
+  @Test("A seed is the same run every time, event for event")
+  func reproducible() {
+    func trace(_ seed: UInt64) -> [String] {
+      var run = Simulation(seed: seed, settings: SimulationSettings(unknownOutcome: nil), isTraced: true)
+      run.run()
+      return run.trace
+    }
+    for seed in 1...50 as ClosedRange<UInt64> { #expect(trace(seed) == trace(seed)) }
+  }
+
+  /// Seeds that once found something.
+  ///
+  /// A release that a failover forgets is put back, or its attempt is given twice; so is a takeover of a key that is free
+  /// again, or held by the attempt before it; and one that somebody else has freed after the store went back.
+  @Test(
+    "X8: what runs once found stays mended",
+    arguments: [
+      (3383, UnknownOutcome.hold), (3883, .hold), (3931, .hold), (16458, .hold), (29321, .hold), (27995, .hold),
+      (29764, .hold), (27995, .store), (29764, .store),
+    ] as [(UInt64, UnknownOutcome)])
+  func found(_ seed: UInt64, _ choice: UnknownOutcome) {
+    var run = Simulation(seed: seed, settings: SimulationSettings(unknownOutcome: choice))
+    run.run()
+    #expect(Self.violations(run).isEmpty)
+  }
+}
