@@ -1,3 +1,4 @@
+import IdempotencyTesting
 import NIOCore
 
 @testable import Idempotency
@@ -44,7 +45,7 @@ struct EngineBench {
   mutating func handle(_ event: ExchangeEvent<OperationOutcome>) -> [String] {
     let actions = engine.handle(event, at: moment)
     for case .send(let operation) in actions { sent[operation.kind] = operation }
-    return actions.map(Self.text)
+    return actions.map(EngineText.text)
   }
 
   mutating func start() -> [String] { handle(.start) }
@@ -82,47 +83,5 @@ struct EngineBench {
     let status = state == .completed || state == .notRetained ? 200 : nil
     return .record(
       StoredRecord(Record(head: head, metadata: RecordMetadata(worker: "v", created: Self.epoch, status: status))))
-  }
-
-  static func text(_ action: Engine.Action) -> String {
-    switch action {
-    case .send(let operation): text(operation)
-    case .prepare: "prepare"
-    case .execute(let attempt): "execute \(attempt.map(String.init) ?? "unguarded")"
-    case .schedule(let timer, let delay): "\(timer) in \(delay)"
-    case .watch: "watch"
-    case .unwatch: "unwatch"
-    case .answer(let answer): text(answer)
-    case .finish: "finish"
-    }
-  }
-
-  static func text(_ operation: StoreOperation) -> String {
-    switch operation {
-    case .complete(_, _, let record, _):
-      "complete \(record.head.state == .notRetained ? "T" : "C") \(record.metadata.status ?? 0)"
-    case .renew(_, let deadline, _, _): "renew to \(deadline - epoch)"
-    case .release(_, let expected, let tainted, _, _, _):
-      "release" + (tainted ? " tainted" : "") + (expected == nil ? "" : " expecting")
-    case .reclaim(_, let state, let record, _, _, let lost):
-      "reclaim \(state) as \(record.head.attempt)" + (lost == nil ? "" : " or store")
-    default: "\(operation.kind)"
-    }
-  }
-
-  static func text(_ answer: Engine.Answer) -> String {
-    switch answer {
-    case .own(let standing, let pending): "answer \(standing)" + (pending ? " pending" : "")
-    case .replay: "answer replay"
-    case .notRetained: "answer notRetained"
-    case .settled(let stored): "answer settled \(stored.status)"
-    case .inProgress: "answer inProgress"
-    case .mismatch: "answer mismatch"
-    case .uncertain: "answer uncertain-before"
-    case .unavailable: "answer unavailable"
-    case .stopping: "answer stopping"
-    case .unreadable: "answer unreadable"
-    case .superseded: "answer superseded"
-    }
   }
 }

@@ -6,7 +6,7 @@ extension Simulation {
   /// What a caller is told.
   mutating func answer(_ answer: Engine.Answer, _ index: Int) {
     let exchange = exchanges[index]
-    note("\(exchange.nonce) \(Self.text(answer))")
+    note("\(exchange.nonce) \(EngineText.text(answer))")
     exchanges[index].answers += 1
     if exchange.answers > 0 { violate("E", "\(exchange.nonce) answers twice") }
     // Where the origin said nothing, the engine's stand-in is the answer, the same bytes that it stored.
@@ -120,40 +120,6 @@ extension Simulation {
     case .operation(.released): "operation released"
     case .operation(.unknown): "operation unknown"
     default: "\(event)"
-    }
-  }
-
-  static func text(_ action: Engine.Action) -> String {
-    switch action {
-    case .send(let operation): text(operation)
-    case .prepare: "prepare"
-    case .execute(let attempt): "execute \(attempt.map(String.init) ?? "unguarded")"
-    case .schedule(let timer, let delay): "\(timer) in \(delay)"
-    case .watch: "watch"
-    case .unwatch: "unwatch"
-    case .answer(let answer): text(answer)
-    case .finish: "finish"
-    }
-  }
-
-  static func text(_ operation: StoreOperation) -> String {
-    switch operation {
-    case .complete(_, _, let record, _): "complete \(record.head.state) \(record.metadata.status ?? 0)"
-    case .renew(_, let deadline, _, _): "renew to \(deadline - SimulationSettings.epoch)"
-    case .release(_, let expected, let tainted, _, _, _):
-      "release" + (tainted ? " tainted" : "") + (expected == nil ? "" : " expecting")
-    case .reclaim(_, let state, let record, _, _, let lost):
-      "reclaim \(state) as \(record.head.attempt)" + (lost == nil ? "" : " or store")
-    default: "\(operation.kind)"
-    }
-  }
-
-  static func text(_ answer: Engine.Answer) -> String {
-    switch answer {
-    case .own(let standing, let pending): "answer \(standing)" + (pending ? " pending" : "")
-    case .replay: "answer replay"
-    case .settled(let stored): "answer settled \(stored.status)"
-    default: "answer \(answer)".prefix(40).description
     }
   }
 }

@@ -150,7 +150,7 @@ extension Simulation {
     if settings.mutation == .forgetsThatItWaited { exchanges[index].engine.hasWaited = false }
     let actions = exchanges[index].engine.handle(event, at: moment ?? self.moment(exchanges[index].node))
     let nonce = exchanges[index].nonce
-    note("\(nonce) \(Self.text(event)) -> \(actions.map(Self.text))")
+    note("\(nonce) \(Self.text(event)) -> \(actions.map(EngineText.text))")
     for action in actions { carryOut(action, index) }
   }
 

@@ -117,7 +117,7 @@ extension Simulation {
     }
     guard case .success(let reply) = result else { return nil }
     let after = standing(key)
-    note("  store: \(Self.text(operation)) of \(who): \(Self.text(before?.head)) -> \(Self.text(after?.head))")
+    note("  store: \(EngineText.text(operation)) of \(who): \(Self.text(before?.head)) -> \(Self.text(after?.head))")
     if before?.bytes != after?.bytes {
       note(key, after)
       // Its owner is back.
