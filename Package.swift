@@ -175,13 +175,30 @@ let package = Package(
         .product(name: "CryptoExtras", package: "swift-crypto"),
       ],
       swiftSettings: settings),
+    // Nodes, origins and clients for the tests that need real ones; no tests of its own.
+    .testTarget(
+      name: "Harness",
+      dependencies: [
+        "WalletExample", "IdempotencyWorker", "Idempotency", "HummingbirdIdempotency", "IdempotencyRedis",
+        "IdempotencyTesting", "HiredisNIO", crypto, hummingbird, httpTypes, asyncHTTPClient, lifecycle, logging, metrics,
+        nioCore, nioPosix, nioHTTP1,
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "ConformanceTests",
       dependencies: [
-        "WalletExample", "IdempotencyWorker", "Idempotency", "HummingbirdIdempotency", "IdempotencyRedis", "IdempotencyTesting", "HiredisNIO",
-        crypto, hummingbird, httpTypes, asyncHTTPClient, lifecycle, logging, metrics, nioCore, nioPosix,
-        nioHTTP1, nioSSL,
+        "Harness", "WalletExample", "IdempotencyWorker", "Idempotency", "HummingbirdIdempotency", "IdempotencyRedis",
+        "IdempotencyTesting", "HiredisNIO", crypto, hummingbird, httpTypes, asyncHTTPClient, lifecycle, logging, metrics,
+        nioCore, nioPosix, nioHTTP1, nioSSL,
         .product(name: "MetricsTestKit", package: "swift-metrics"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ChaosTests",
+      dependencies: [
+        "Harness", "IdempotencyWorker", "Idempotency", "IdempotencyRedis", "IdempotencyTesting", "HiredisNIO", nioCore,
+        nioPosix, logging,
       ],
       swiftSettings: settings),
   ]

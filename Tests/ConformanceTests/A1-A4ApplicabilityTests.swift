@@ -2,13 +2,14 @@ import HTTPTypes
 import Hummingbird
 import Idempotency
 import Testing
+@testable import Harness
 
 @Suite("A1–A4: what is guarded", .eachKind, .timeLimit(.minutes(10)))
 struct ApplicabilityTests {
   @Test("A1 only the policy's methods are guarded; a key on another is ignored, and said to be")
   func methods() async throws {
     try await withCluster(ClusterOptions(policies: [.payments(methods: ["POST"])])) { cluster in
-      cluster.origin.answers { _ in OriginAnswer(200, "done") }
+      cluster.origin.answers { _ in ScriptedAnswer(200, "done") }
       let key = freshKey()
       expectExecuted(try await cluster.send(Call(key: key)), status: 200)
       for method in ["GET", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"] {

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Idempotency
 import Testing
+@testable import Harness
 
 @Suite("A5–A6: who may say what", .eachKind, .timeLimit(.minutes(10)))
 struct TrustTests {
@@ -90,7 +91,7 @@ struct TrustTests {
   @Test("A6 fields of this layer that come from an origin are removed, guarded or not")
   func forgedByOrigin() async throws {
     try await withCluster { cluster in
-      cluster.origin.answers { _ in OriginAnswer(200, fields: Self.forged + [Field("X-Own", "1")], "body") }
+      cluster.origin.answers { _ in ScriptedAnswer(200, fields: Self.forged + [Field("X-Own", "1")], "body") }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       #expect(first.layerFields == ["idempotency-status"])
@@ -127,7 +128,7 @@ struct TrustTests {
   @Test("A6 with a marker of the policy's own, an origin cannot send that either")
   func forgedMarker() async throws {
     try await withCluster(ClusterOptions(policies: [.payments { $0.replayMarker = "X-Replay" }])) { cluster in
-      cluster.origin.answers { _ in OriginAnswer(200, fields: [Field("x-replay", "true")], "body") }
+      cluster.origin.answers { _ in ScriptedAnswer(200, fields: [Field("x-replay", "true")], "body") }
       let call = Call(key: freshKey())
       #expect(try await cluster.send(call).values("X-Replay") == [])
       let second = try await cluster.send(call, to: 1)
@@ -147,9 +148,9 @@ struct TrustTests {
       let status = own == "failed" ? 503 : 409
       // 503 with Retry-After and 409 would be released and stored, were they the origin's own.
       cluster.origin.answers { call in
-        guard call.number == 1 else { return OriginAnswer(200, "second") }
+        guard call.number == 1 else { return ScriptedAnswer(200, "second") }
         let fields = [Field("Idempotency-Status", own), Field("Retry-After", "1")]
-        return OriginAnswer(status, fields: fields, "its layer's words")
+        return ScriptedAnswer(status, fields: fields, "its layer's words")
       }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
@@ -166,7 +167,7 @@ struct TrustTests {
   func originWithoutFinalAnswerStored(own: String) async throws {
     let policy = IdempotencyPolicy.payments { $0.execution.unknownOutcome = .store }
     try await withCluster(ClusterOptions(policies: [policy])) { cluster in
-      cluster.origin.answers { _ in OriginAnswer(409, fields: [Field("Idempotency-Status", own)], "its words") }
+      cluster.origin.answers { _ in ScriptedAnswer(409, fields: [Field("Idempotency-Status", own)], "its words") }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       try expect(first, is: "origin-failed", retryable: false, label: "executed")
@@ -182,8 +183,8 @@ struct TrustTests {
     let policy = IdempotencyPolicy.payments(lease: .milliseconds(300)) { $0.execution.unknownOutcome = .executeAgain }
     try await withCluster(ClusterOptions(policies: [policy])) { cluster in
       cluster.origin.answers { call in
-        guard call.number == 1 else { return OriginAnswer(200, "second") }
-        return OriginAnswer(409, fields: [Field("Idempotency-Status", "in-progress")], "not yet")
+        guard call.number == 1 else { return ScriptedAnswer(200, "second") }
+        return ScriptedAnswer(409, fields: [Field("Idempotency-Status", "in-progress")], "not yet")
       }
       let call = Call(key: freshKey())
       #expect(try await cluster.send(call).label == "uncertain")
@@ -205,7 +206,7 @@ struct TrustTests {
     arguments: ["executed", "replayed", "released", "mismatch", "rejected", "not-retained", "ignored", "news"])
   func originWithFinalAnswer(own: String) async throws {
     try await withCluster { cluster in
-      cluster.origin.answers { _ in OriginAnswer(422, fields: [Field("Idempotency-Status", own)], "final") }
+      cluster.origin.answers { _ in ScriptedAnswer(422, fields: [Field("Idempotency-Status", own)], "final") }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       expectExecuted(first, status: 422)

@@ -1,5 +1,6 @@
 import Idempotency
 import Testing
+@testable import Harness
 
 @Suite("E1–E4, E8: once, and then again from any node", .eachKind, .timeLimit(.minutes(10)))
 struct ReplayTests {
@@ -53,7 +54,7 @@ struct ReplayTests {
   @Test("E1 many keys at once over three nodes: each its own answer, none crosswise")
   func noCrosstalk() async throws {
     try await withCluster(ClusterOptions(nodes: 3)) { cluster in
-      cluster.origin.answers { call in OriginAnswer(200, "for \(call.text)") }
+      cluster.origin.answers { call in ScriptedAnswer(200, "for \(call.text)") }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<100 {
           group.addTask {
@@ -124,7 +125,7 @@ struct ReplayTests {
       let fields = [
         Field("Content-Type", "text/plain; charset=utf-8"), Field("ETag", "\"1\""), Field("X-Request", "é"),
       ]
-      cluster.origin.answers { _ in OriginAnswer(202, fields: fields, "angenommen ✓") }
+      cluster.origin.answers { _ in ScriptedAnswer(202, fields: fields, "angenommen ✓") }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call, to: 1)
       expectExecuted(first, status: 202)
@@ -162,7 +163,7 @@ struct ReplayTests {
   func parallel() async throws {
     try await withCluster(ClusterOptions(nodes: 3)) { cluster in
       let body = (0..<200_000).map { UInt8(truncatingIfNeeded: $0) }
-      cluster.origin.answers { _ in OriginAnswer(200, body: .bytes(body)) }
+      cluster.origin.answers { _ in ScriptedAnswer(200, body: .bytes(body)) }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       #expect(first.body == body)

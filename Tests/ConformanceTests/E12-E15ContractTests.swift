@@ -2,6 +2,7 @@ import HiredisNIO
 import Idempotency
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 @Suite("E12–E15: documents and times", .eachKind, .timeLimit(.minutes(10)))
 struct ContractTests {
@@ -11,7 +12,7 @@ struct ContractTests {
   func instances() async throws {
     let policy = IdempotencyPolicy.payments { $0.execution.unknownOutcome = .store }
     try await withCluster(ClusterOptions(policies: [policy])) { cluster in
-      cluster.origin.answers(with: OriginAnswer(200, body: .stream([.fail])))
+      cluster.origin.answers(with: ScriptedAnswer(200, body: .stream([.fail])))
       let stored = try await cluster.send(Call(key: "k"))
       expectReplay(try await cluster.send(Call(key: "k"), to: 1), of: stored)
       let one = try expect(try await cluster.send(Call(key: "k", body: "1")), is: "key-reused")
@@ -114,7 +115,7 @@ struct ContractTests {
         ("soon", 1_000),
         ("60s", 1_000), ("+60", 1_000), ("1e3", 1_000),
       ] {
-        cluster.origin.answers(with: OriginAnswer(200, fields: [Field("Idempotency-Retention", value)], "b"))
+        cluster.origin.answers(with: ScriptedAnswer(200, fields: [Field("Idempotency-Retention", value)], "b"))
         let key = freshKey()
         let reply = try await cluster.send(Call(key: key))
         #expect(reply.label == "executed", "\(value)")
@@ -128,7 +129,7 @@ struct ContractTests {
   @Test("E13 an origin's retention below two leases is raised to them")
   func retentionRaised() async throws {
     try await withCluster(ClusterOptions(nodes: 1, policies: [.payments(lease: .seconds(20))])) { cluster in
-      cluster.origin.answers(with: OriginAnswer(200, fields: [Field("Idempotency-Retention", "1")], "b"))
+      cluster.origin.answers(with: ScriptedAnswer(200, fields: [Field("Idempotency-Retention", "1")], "b"))
       expectExecuted(try await cluster.send(Call(key: "k")), status: 200)
       #expect((39_000...40_000).contains(try await cluster.record().ttl))
     }
@@ -143,13 +144,13 @@ struct ContractTests {
       let gate = Gate()
       cluster.origin.answers { call in
         switch call.key {
-        case "C": return OriginAnswer(200)
-        case "F": return OriginAnswer(429)
-        case "U": return OriginAnswer(504)
-        case "T": return OriginAnswer(200, fields: [Field("Idempotency-Result", "stream")])
+        case "C": return ScriptedAnswer(200)
+        case "F": return ScriptedAnswer(429)
+        case "U": return ScriptedAnswer(504)
+        case "T": return ScriptedAnswer(200, fields: [Field("Idempotency-Result", "stream")])
         default:
           await gate.pass()
-          return OriginAnswer(200)
+          return ScriptedAnswer(200)
         }
       }
       for key in ["C", "F", "U", "T"] { _ = try await cluster.send(Call(key: key)) }

@@ -2,6 +2,7 @@ import Idempotency
 import IdempotencyTesting
 import NIOCore
 import Testing
+@testable import Harness
 
 @Suite("E16–E17: large answers, and what is stored before what", .eachKind, .timeLimit(.minutes(10)))
 struct DeliveryTests {
@@ -25,11 +26,11 @@ struct DeliveryTests {
     "E16 an answer over the limit is delivered whole, then not retained, and never run again", arguments: [true, false])
   func tooLarge(isLengthKnown: Bool) async throws {
     try await withCluster(ClusterOptions(policies: [Self.small])) { cluster in
-      let body: OriginAnswer.Body =
+      let body: ScriptedAnswer.Body =
         isLengthKnown
         ? .bytes(Self.large)
         : .stream(stride(from: 0, to: 50_000, by: 2_500).map { .bytes(Array(Self.large[$0..<$0 + 2_500])) })
-      cluster.origin.answers(with: OriginAnswer(201, fields: Self.about, body: body))
+      cluster.origin.answers(with: ScriptedAnswer(201, fields: Self.about, body: body))
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       expectExecuted(first)
@@ -49,9 +50,9 @@ struct DeliveryTests {
   func exactLimit(isLengthKnown: Bool) async throws {
     try await withCluster(ClusterOptions(policies: [Self.small])) { cluster in
       let bytes = Array(Self.large.prefix(10_000))
-      let body: OriginAnswer.Body =
+      let body: ScriptedAnswer.Body =
         isLengthKnown ? .bytes(bytes) : .stream([.bytes(Array(bytes[..<9_999])), .bytes(Array(bytes[9_999...]))])
-      cluster.origin.answers(with: OriginAnswer(200, body: body))
+      cluster.origin.answers(with: ScriptedAnswer(200, body: body))
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       #expect(first.body == bytes)
@@ -63,9 +64,9 @@ struct DeliveryTests {
   func limitAndOne(isLengthKnown: Bool) async throws {
     try await withCluster(ClusterOptions(policies: [Self.small])) { cluster in
       let bytes = Array(Self.large.prefix(10_001))
-      let body: OriginAnswer.Body =
+      let body: ScriptedAnswer.Body =
         isLengthKnown ? .bytes(bytes) : .stream([.bytes(Array(bytes[..<10_000])), .bytes(Array(bytes[10_000...]))])
-      cluster.origin.answers(with: OriginAnswer(200, body: body))
+      cluster.origin.answers(with: ScriptedAnswer(200, body: body))
       let call = Call(key: freshKey())
       #expect(try await cluster.send(call).body == bytes)
       try expectNotRetained(try await cluster.send(call, to: 1), original: 200, fields: [])
@@ -79,7 +80,7 @@ struct DeliveryTests {
     try await withCluster(ClusterOptions(policies: [Self.small])) { cluster in
       let gate = Gate()
       cluster.origin.answers { _ in
-        OriginAnswer(
+        ScriptedAnswer(
           200, fields: [Field("Content-Type", type)],
           body: .stream([.bytes(Array("data: 1\n\n".utf8)), .wait(gate), .bytes(Array("data: 2\n\n".utf8))]))
       }
@@ -104,10 +105,10 @@ struct DeliveryTests {
   func largeStream() async throws {
     try await withCluster(ClusterOptions(policies: [Self.small])) { cluster in
       let gate = Gate()
-      let steps: [OriginAnswer.Step] = [
+      let steps: [ScriptedAnswer.Step] = [
         .bytes(Array(Self.large[..<20_000])), .wait(gate), .bytes(Array(Self.large[20_000...])),
       ]
-      cluster.origin.answers(with: OriginAnswer(200, body: .stream(steps)))
+      cluster.origin.answers(with: ScriptedAnswer(200, body: .stream(steps)))
       let call = Call(key: freshKey())
       let connection = try await RawConnection.open(to: cluster.nodes[0])
       try await connection.send(call)
@@ -125,7 +126,7 @@ struct DeliveryTests {
   func streamByOrigin(value: String) async throws {
     try await withCluster { cluster in
       cluster.origin.answers(
-        with: OriginAnswer(201, fields: Self.about + [Field("Idempotency-Result", value)], "one-time secret"))
+        with: ScriptedAnswer(201, fields: Self.about + [Field("Idempotency-Result", value)], "one-time secret"))
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       expectExecuted(first)
@@ -141,7 +142,7 @@ struct DeliveryTests {
   func largeFailures() async throws {
     try await withCluster(ClusterOptions(policies: [Self.small])) { cluster in
       for (status, label, state) in [(429, "released", "F"), (504, "uncertain", "U")] {
-        cluster.origin.answers(with: OriginAnswer(status, body: .bytes(Self.large)))
+        cluster.origin.answers(with: ScriptedAnswer(status, body: .bytes(Self.large)))
         let key = freshKey()
         let reply = try await cluster.send(Call(key: key))
         #expect(reply.status == status)
@@ -155,7 +156,7 @@ struct DeliveryTests {
   @Test("E16 the status of not-retained can be set")
   func status() async throws {
     try await withCluster(ClusterOptions(policies: [.payments { $0.statuses.notRetained = 410 }])) { cluster in
-      cluster.origin.answers(with: OriginAnswer(200, fields: [Field("Idempotency-Result", "stream")], "b"))
+      cluster.origin.answers(with: ScriptedAnswer(200, fields: [Field("Idempotency-Result", "stream")], "b"))
       _ = try await cluster.send(Call(key: "k"))
       try expect(try await cluster.send(Call(key: "k"), to: 1), is: "response-not-retained", status: 410)
     }
@@ -164,7 +165,7 @@ struct DeliveryTests {
   @Test("E16 a large stream that breaks off does not run again either")
   func brokenStream() async throws {
     try await withCluster(ClusterOptions(policies: [Self.small])) { cluster in
-      cluster.origin.answers(with: OriginAnswer(200, body: .stream([.bytes(Self.large), .fail])))
+      cluster.origin.answers(with: ScriptedAnswer(200, body: .stream([.bytes(Self.large), .fail])))
       let call = Call(key: freshKey())
       let connection = try await RawConnection.open(to: cluster.nodes[0])
       try await connection.send(call)
@@ -222,7 +223,7 @@ struct DeliveryTests {
     try await withCluster(options) { cluster in
       let gate = Gate()
       cluster.origin.answers(behind: gate) { _ in
-        OriginAnswer(200, fields: [Field("Content-Type", "text/event-stream")], body: .stream([.bytes([0x61])]))
+        ScriptedAnswer(200, fields: [Field("Content-Type", "text/event-stream")], body: .stream([.bytes([0x61])]))
       }
       let call = Call(key: freshKey())
       let connection = try await RawConnection.open(to: cluster.nodes[0])

@@ -2,6 +2,7 @@ import HiredisNIO
 import Idempotency
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 @Suite("E18: waiting for the first answer", .eachKind, .timeLimit(.minutes(10)))
 struct WaitTests {
@@ -98,7 +99,7 @@ struct WaitTests {
       cluster.origin.answers { call in
         guard call.attempt != "1" else {
           await gate.pass()
-          return OriginAnswer(429, "slow down")
+          return ScriptedAnswer(429, "slow down")
         }
         await next.pass()
         return try await Origin.payment(call)

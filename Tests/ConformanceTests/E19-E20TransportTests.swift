@@ -1,5 +1,6 @@
 import Idempotency
 import Testing
+@testable import Harness
 
 @Suite("E19–E20: what is forwarded, and how clients may speak", .eachKind, .timeLimit(.minutes(10)))
 struct TransportTests {
@@ -10,7 +11,7 @@ struct TransportTests {
         Field("X-Odd", "a, b;c=\"d\""), Field("X-Twice", "1"), Field("X-Twice", "2"), Field("Accept", "*/*"),
       ]
       cluster.origin.answers { _ in
-        OriginAnswer(200, fields: [Field("X-Answer", "1"), Field("X-Answer", "2")], "body")
+        ScriptedAnswer(200, fields: [Field("X-Answer", "1"), Field("X-Answer", "2")], "body")
       }
       let target = "/payments/%7Ea//b?x=1&y=%20&&z"
       let reply = try await cluster.sendRaw(Call(method, target, fields: fields).with { $0.body = [] })
@@ -31,7 +32,7 @@ struct TransportTests {
     try await withCluster(ClusterOptions(nodes: 1)) { cluster in
       let gate = Gate()
       let part = Array(repeating: UInt8(ascii: "x"), count: 2 << 20)
-      cluster.origin.answers(with: OriginAnswer(200, body: .stream([.bytes(part), .wait(gate), .bytes(part)])))
+      cluster.origin.answers(with: ScriptedAnswer(200, body: .stream([.bytes(part), .wait(gate), .bytes(part)])))
       let connection = try await RawConnection.open(to: cluster.nodes[0])
       try await connection.send(Call("POST", "/other"))
       await connection.received(atLeast: 2 << 20)
@@ -143,7 +144,7 @@ struct TransportTests {
     "E20 an answer of unknown length reaches a client of HTTP/1.0 without chunks", .only(.worker, because: speakers))
   func http10Stream() async throws {
     try await withCluster(ClusterOptions(nodes: 1)) { cluster in
-      cluster.origin.answers(with: OriginAnswer(200, body: .stream([.bytes([0x61]), .bytes([0x62])])))
+      cluster.origin.answers(with: ScriptedAnswer(200, body: .stream([.bytes([0x61]), .bytes([0x62])])))
       let reply = try await cluster.sendRaw(Array("GET /other HTTP/1.0\r\nHost: \(Call.host)\r\n\r\n".utf8))
       #expect(reply.text == "ab")
       #expect(reply["Transfer-Encoding"] == nil)

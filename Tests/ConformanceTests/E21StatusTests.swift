@@ -2,6 +2,7 @@ import Idempotency
 import IdempotencyTesting
 import NIOCore
 import Testing
+@testable import Harness
 
 @Suite("E21: Idempotency-Status and the metrics", .eachKind, .timeLimit(.minutes(10)))
 struct StatusTests {
@@ -26,11 +27,11 @@ struct StatusTests {
         switch call.key {
         case "slow":
           await gate.pass()
-          return OriginAnswer(200)
-        case "busy": return OriginAnswer(429)
-        case "lost": return OriginAnswer(504)
-        case "stream": return OriginAnswer(200, fields: [Field("Idempotency-Result", "stream")])
-        default: return OriginAnswer(200)
+          return ScriptedAnswer(200)
+        case "busy": return ScriptedAnswer(429)
+        case "lost": return ScriptedAnswer(504)
+        case "stream": return ScriptedAnswer(200, fields: [Field("Idempotency-Result", "stream")])
+        default: return ScriptedAnswer(200)
         }
       }
       tally.expect(try await cluster.send(Call(key: "done")), "executed")

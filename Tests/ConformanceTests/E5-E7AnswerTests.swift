@@ -1,6 +1,7 @@
 import Foundation
 import Idempotency
 import Testing
+@testable import Harness
 
 @Suite("E5–E7: what of an answer is kept", .eachKind, .timeLimit(.minutes(10)))
 struct AnswerTests {
@@ -14,7 +15,7 @@ struct AnswerTests {
         Field("Cache-Control", "no-cache"), Field("Vary", "Accept"), Field("Retry-After", "3"), Field("x-empty", ""),
         Field("Last-Modified", "Sat, 21 Nov 2026 20:00:00 GMT"),
       ]
-      cluster.origin.answers { _ in OriginAnswer(201, fields: fields, "{}") }
+      cluster.origin.answers { _ in ScriptedAnswer(201, fields: fields, "{}") }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       #expect(first.keptFields == fields)
@@ -32,7 +33,7 @@ struct AnswerTests {
         Field("Proxy-Connection", "x"), Field("TE", "trailers"), Field("Trailer", "X-Sum"), Field("Upgrade", "h2c"),
         Field("Connection", "X-Hop ,x-other"), Field("X-Hop", "1"), Field("X-OTHER", "2"),
       ]
-      cluster.origin.answers { _ in OriginAnswer(200, fields: moment + [Field("X-Kept", "3")], "body") }
+      cluster.origin.answers { _ in ScriptedAnswer(200, fields: moment + [Field("X-Kept", "3")], "body") }
       let call = Call(key: freshKey())
       let first = try await cluster.sendRaw(call)
       expectExecuted(first, status: 200)
@@ -54,7 +55,7 @@ struct AnswerTests {
   @Test("E5 a policy may withhold more")
   func withheldByPolicy() async throws {
     try await withCluster(ClusterOptions(policies: [.payments { $0.withheld = ["x-trace"] }])) { cluster in
-      cluster.origin.answers { _ in OriginAnswer(200, fields: [Field("X-Trace", "1"), Field("X-Traced", "2")], "b") }
+      cluster.origin.answers { _ in ScriptedAnswer(200, fields: [Field("X-Trace", "1"), Field("X-Traced", "2")], "b") }
       let first = try await cluster.send(Call(key: "k"))
       #expect(first.values("X-Trace") == ["1"])
       let second = try await cluster.send(Call(key: "k"), to: 1)
@@ -67,7 +68,7 @@ struct AnswerTests {
   func contentLength() async throws {
     try await withCluster { cluster in
       cluster.origin.answers(inTurn: [
-        OriginAnswer(200, "twelve bytes"), OriginAnswer(200, body: .stream([.bytes([1, 2]), .bytes([3])])),
+        ScriptedAnswer(200, "twelve bytes"), ScriptedAnswer(200, body: .stream([.bytes([1, 2]), .bytes([3])])),
       ])
       for (key, length) in [("known", 12), ("unknown", 3)] {
         let call = Call(key: key)
@@ -90,7 +91,7 @@ struct AnswerTests {
         Field("X-b", "1"),
         Field("Link", "<1>; rel=a"), Field("X-List", "a, b"), Field("X-List", "c"),
       ]
-      cluster.origin.answers { _ in OriginAnswer(200, fields: fields, "b") }
+      cluster.origin.answers { _ in ScriptedAnswer(200, fields: fields, "b") }
       let call = Call(key: freshKey())
       let first = try await cluster.sendRaw(call)
       #expect(first.keptFields.filter { $0.name.lowercased() != "content-type" } == fields)
@@ -108,7 +109,7 @@ struct AnswerTests {
         Field("X-All", bytes: [0x61] + Array(0x80...0xFF) + [0x7A]), Field("X-Tab", bytes: [0x61, 0x09, 0x62]),
         Field("X-Quoted", #"a"b\c"#),
       ]
-      cluster.origin.answers { _ in OriginAnswer(200, fields: fields, "b") }
+      cluster.origin.answers { _ in ScriptedAnswer(200, fields: fields, "b") }
       let call = Call(key: freshKey())
       let first = try await cluster.sendRaw(call)
       let second = try await cluster.sendRaw(call, to: 1)
@@ -132,7 +133,7 @@ struct AnswerTests {
   @Test("E7 204, and empty bodies of other statuses", arguments: [204, 200, 201, 202, 205, 303, 400, 404])
   func empty(status: Int) async throws {
     try await withCluster { cluster in
-      cluster.origin.answers { _ in OriginAnswer(status, fields: [Field("X-Own", "1")]) }
+      cluster.origin.answers { _ in ScriptedAnswer(status, fields: [Field("X-Own", "1")]) }
       let call = Call(key: freshKey())
       let first = try await cluster.sendRaw(call)
       expectExecuted(first, status: status)
@@ -152,7 +153,7 @@ struct AnswerTests {
       let bodies = [all, all.reversed(), [0], [0x0A], [0x0A, 0x0A], [0x0D, 0x0A], all + all, [0xFF]] as [[UInt8]]
       for (index, body) in bodies.enumerated() {
         cluster.origin.answers { _ in
-          OriginAnswer(200, fields: [Field("Content-Type", "application/octet-stream")], body: .bytes(body))
+          ScriptedAnswer(200, fields: [Field("Content-Type", "application/octet-stream")], body: .bytes(body))
         }
         let first = try await cluster.send(Call(key: "k\(index)"))
         #expect(first.body == body)
@@ -170,7 +171,7 @@ struct AnswerTests {
     ]
     try await withCluster { cluster in
       cluster.origin.answers { _ in
-        OriginAnswer(
+        ScriptedAnswer(
           200, fields: [Field("Content-Encoding", "gzip"), Field("Content-Type", "text/plain")], body: .bytes(body))
       }
       let call = Call(key: freshKey(), fields: [Field("Accept-Encoding", "gzip")])
@@ -186,7 +187,7 @@ struct AnswerTests {
   func unknownLength() async throws {
     try await withCluster { cluster in
       let chunks = (0..<20).map { number in Array(repeating: UInt8(number), count: 1_000 + number) }
-      cluster.origin.answers { _ in OriginAnswer(200, body: .stream(chunks.map { .bytes($0) })) }
+      cluster.origin.answers { _ in ScriptedAnswer(200, body: .stream(chunks.map { .bytes($0) })) }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       expectExecuted(first, status: 200)

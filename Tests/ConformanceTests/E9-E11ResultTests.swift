@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Idempotency
 import Testing
+@testable import Harness
 
 @Suite("E9–E11: which answers are stored", .eachKind, .timeLimit(.minutes(10)))
 struct ResultTests {
@@ -10,7 +11,7 @@ struct ResultTests {
     arguments: [400, 402, 403, 404, 409, 410, 412, 413, 415, 422, 451])
   func clientErrors(status: Int) async throws {
     try await withCluster { cluster in
-      cluster.origin.answers { call in OriginAnswer(status, "no \(call.number)") }
+      cluster.origin.answers { call in ScriptedAnswer(status, "no \(call.number)") }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       expectExecuted(first, status: status)
@@ -23,7 +24,7 @@ struct ResultTests {
   func released(status: Int) async throws {
     try await withCluster { cluster in
       cluster.origin.answers(inTurn: [
-        OriginAnswer(status, fields: [Field("X-Own", "1")], "not yet"), OriginAnswer(200, "done"),
+        ScriptedAnswer(status, fields: [Field("X-Own", "1")], "not yet"), ScriptedAnswer(200, "done"),
       ])
       let call = Call(key: freshKey())
       let first = try await cluster.sendRaw(call)
@@ -42,7 +43,7 @@ struct ResultTests {
   @Test("E9 a released key may be used for another request: nothing happened under it")
   func releasedForAnother() async throws {
     try await withCluster { cluster in
-      cluster.origin.answers(inTurn: [OriginAnswer(429), OriginAnswer(200, "done")])
+      cluster.origin.answers(inTurn: [ScriptedAnswer(429), ScriptedAnswer(200, "done")])
       #expect(try await cluster.send(Call(key: "k", body: "one")).label == "released")
       expectExecuted(try await cluster.send(Call(key: "k", body: "two"), to: 1), status: 200)
       try expect(try await cluster.send(Call(key: "k", body: "one")), is: "key-reused")
@@ -54,7 +55,7 @@ struct ResultTests {
     arguments: [200, 201, 202, 203, 206, 299, 300, 301, 302, 303, 307, 308])
   func others(status: Int) async throws {
     try await withCluster { cluster in
-      cluster.origin.answers { _ in OriginAnswer(status, fields: [Field("Location", "/elsewhere")], "b") }
+      cluster.origin.answers { _ in ScriptedAnswer(status, fields: [Field("Location", "/elsewhere")], "b") }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       expectExecuted(first, status: status)
@@ -65,7 +66,7 @@ struct ResultTests {
   @Test("E10 500 and its like are stored", arguments: [500, 501, 505, 507, 511, 599])
   func serverErrors(status: Int) async throws {
     try await withCluster { cluster in
-      cluster.origin.answers { call in OriginAnswer(status, "error \(call.number)") }
+      cluster.origin.answers { call in ScriptedAnswer(status, "error \(call.number)") }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       expectExecuted(first, status: status)
@@ -97,7 +98,7 @@ struct ResultTests {
   func unavailable() async throws {
     try await withCluster { cluster in
       cluster.origin.answers(inTurn: [
-        OriginAnswer(503, fields: [Field("Retry-After", "7")], "later"), OriginAnswer(200, "done"),
+        ScriptedAnswer(503, fields: [Field("Retry-After", "7")], "later"), ScriptedAnswer(200, "done"),
       ])
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
@@ -111,7 +112,7 @@ struct ResultTests {
   @Test("E10 502, 503 and 504 leave the outcome unknown", arguments: [502, 503, 504])
   func unknown(status: Int) async throws {
     try await withCluster { cluster in
-      cluster.origin.answers { _ in OriginAnswer(status, fields: [Field("X-Own", "1")], "gateway") }
+      cluster.origin.answers { _ in ScriptedAnswer(status, fields: [Field("X-Own", "1")], "gateway") }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       #expect(first.status == status)
@@ -129,7 +130,7 @@ struct ResultTests {
   @Test("E10 the status of an unknown outcome can be set")
   func unknownStatus() async throws {
     try await withCluster(ClusterOptions(policies: [.payments { $0.statuses.uncertain = 503 }])) { cluster in
-      cluster.origin.answers(with: OriginAnswer(504))
+      cluster.origin.answers(with: ScriptedAnswer(504))
       _ = try await cluster.send(Call(key: "k"))
       try expect(try await cluster.send(Call(key: "k"), to: 1), is: "outcome-uncertain", status: 503)
     }
@@ -139,7 +140,7 @@ struct ResultTests {
   func unknownStored(status: Int) async throws {
     let policy = IdempotencyPolicy.payments { $0.execution.unknownOutcome = .store }
     try await withCluster(ClusterOptions(policies: [policy])) { cluster in
-      cluster.origin.answers { call in OriginAnswer(status, "gateway \(call.number)") }
+      cluster.origin.answers { call in ScriptedAnswer(status, "gateway \(call.number)") }
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       expectExecuted(first, status: status)
@@ -152,7 +153,7 @@ struct ResultTests {
   func unknownAgain(status: Int) async throws {
     let policy = IdempotencyPolicy.payments(lease: .milliseconds(400)) { $0.execution.unknownOutcome = .executeAgain }
     try await withCluster(ClusterOptions(policies: [policy])) { cluster in
-      cluster.origin.answers(inTurn: [OriginAnswer(status, "gateway"), OriginAnswer(200, "done")])
+      cluster.origin.answers(inTurn: [ScriptedAnswer(status, "gateway"), ScriptedAnswer(200, "done")])
       let call = Call(key: freshKey())
       #expect(try await cluster.send(call).label == "uncertain")
       let lease = try await cluster.record()
@@ -184,7 +185,7 @@ struct ResultTests {
         (504, [], "executed"),
         (200, [], "executed"),
       ] as [(Int, [Field], String)] {
-        cluster.origin.answers(with: OriginAnswer(status, fields: fields))
+        cluster.origin.answers(with: ScriptedAnswer(status, fields: fields))
         let reply = try await cluster.send(Call(key: freshKey()))
         #expect(reply.status == status)
         #expect(reply.label == label, "\(status) \(fields)")
@@ -198,8 +199,8 @@ struct ResultTests {
   func releasedByOrigin(status: Int) async throws {
     try await withCluster { cluster in
       cluster.origin.answers(inTurn: [
-        OriginAnswer(status, fields: [Field("Idempotency-Result", "release")], "nothing done"),
-        OriginAnswer(200, "done"),
+        ScriptedAnswer(status, fields: [Field("Idempotency-Result", "release")], "nothing done"),
+        ScriptedAnswer(200, "done"),
       ])
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
@@ -214,7 +215,7 @@ struct ResultTests {
   @Test("E11 an operation that did not start frees the key; the layer's 502 is not stored")
   func notStarted() async throws {
     try await withCluster { cluster in
-      cluster.origin.answers { _ in OriginAnswer(200, "done") }
+      cluster.origin.answers { _ in ScriptedAnswer(200, "done") }
       let call = Call(key: freshKey())
       try await cluster.originRefuses("the bank is closed")
       let first = try await cluster.send(call)
@@ -231,7 +232,7 @@ struct ResultTests {
   @Test("E11 half an answer leaves the outcome unknown; the layer's 502 is not stored")
   func halfAnAnswer() async throws {
     try await withCluster { cluster in
-      cluster.origin.answers(with: OriginAnswer(200, body: .stream([.bytes([1, 2, 3]), .fail])))
+      cluster.origin.answers(with: ScriptedAnswer(200, body: .stream([.bytes([1, 2, 3]), .fail])))
       let call = Call(key: freshKey())
       try expect(try await cluster.send(call), is: "origin-failed")
       #expect(try await cluster.record().state == "U")
@@ -244,7 +245,7 @@ struct ResultTests {
   func halfAnAnswerStored() async throws {
     let policy = IdempotencyPolicy.payments { $0.execution.unknownOutcome = .store }
     try await withCluster(ClusterOptions(policies: [policy])) { cluster in
-      cluster.origin.answers(with: OriginAnswer(200, body: .stream([.bytes([1, 2, 3]), .fail])))
+      cluster.origin.answers(with: ScriptedAnswer(200, body: .stream([.bytes([1, 2, 3]), .fail])))
       let call = Call(key: freshKey())
       let first = try await cluster.send(call)
       try expect(first, is: "origin-failed", retryable: false, label: "executed")
@@ -267,7 +268,7 @@ struct ResultTests {
     let policy = IdempotencyPolicy.payments { $0.execution.originTimeout = .milliseconds(200) }
     try await withCluster(ClusterOptions(policies: [policy])) { cluster in
       let gate = Gate()
-      cluster.origin.answers(behind: gate) { _ in OriginAnswer(200, "late, but here") }
+      cluster.origin.answers(behind: gate) { _ in ScriptedAnswer(200, "late, but here") }
       let call = Call(key: freshKey())
       // A proxy gives the 504 at once; a middleware when its handler, which it cannot leave behind, has returned.
       let first = cluster.begin(call)
@@ -291,7 +292,7 @@ struct ResultTests {
     try await withCluster(ClusterOptions(nodes: 1, policies: [policy])) { cluster in
       for round in 0..<5 {
         let gate = Gate()
-        cluster.origin.answers(behind: gate) { call in OriginAnswer(200, "late \(call.key ?? "")") }
+        cluster.origin.answers(behind: gate) { call in ScriptedAnswer(200, "late \(call.key ?? "")") }
         let calls = (0..<40).map { Call(key: "k\(round)-\($0)") }
         let running = calls.map { cluster.begin($0) }
         try await eventually {

@@ -1,4 +1,5 @@
 import Testing
+@testable import Harness
 
 extension Cluster {
   /// Expects that what was refused left nothing behind: no record, no call (rule K11).

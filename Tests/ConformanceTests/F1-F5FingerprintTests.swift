@@ -1,5 +1,6 @@
 import Idempotency
 import Testing
+@testable import Harness
 
 @Suite("F1–F5: the same key with something else", .eachKind, .timeLimit(.minutes(10)))
 struct FingerprintTests {

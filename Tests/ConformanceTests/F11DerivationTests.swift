@@ -1,6 +1,7 @@
 import Idempotency
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 @Suite("F11: nodes that would derive keys otherwise", .eachKind, .timeLimit(.minutes(10)))
 struct DerivationTests {

@@ -1,5 +1,6 @@
 import Idempotency
 import Testing
+@testable import Harness
 
 @Suite("F4: the whole body counts", .eachKind, .timeLimit(.minutes(10)))
 struct BodyTests {

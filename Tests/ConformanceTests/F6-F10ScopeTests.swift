@@ -1,5 +1,6 @@
 import Idempotency
 import Testing
+@testable import Harness
 
 @Suite("F6–F10: whose key it is", .eachKind, .timeLimit(.minutes(10)))
 struct KeyScopeTests {

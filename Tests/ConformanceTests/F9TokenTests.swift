@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Testing
+@testable import Harness
 
 @Suite(
   "F9: callers that a token names", .eachKind,

@@ -1,4 +1,5 @@
 import Testing
+@testable import Harness
 
 @Suite("The harness itself", .eachKind, .timeLimit(.minutes(10)))
 struct HarnessTests {

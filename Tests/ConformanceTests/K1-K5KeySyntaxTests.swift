@@ -1,5 +1,6 @@
 import Idempotency
 import Testing
+@testable import Harness
 
 @Suite("K1–K5: how a key is written", .eachKind, .timeLimit(.minutes(10)))
 struct KeySyntaxTests {

@@ -2,6 +2,7 @@ import Idempotency
 import IdempotencyTesting
 import NIOCore
 import Testing
+@testable import Harness
 
 @Suite("K6–K12: which keys are refused", .eachKind, .timeLimit(.minutes(10)))
 struct KeyRefusalTests {

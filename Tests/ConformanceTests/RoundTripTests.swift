@@ -1,6 +1,7 @@
 import HiredisNIO
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 /// What a request costs at Redis, seen from outside: through the middleware, counted by the server itself.
 @Suite("Round trips", .eachKind, .timeLimit(.minutes(10)))

@@ -1,6 +1,7 @@
 import Foundation
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,5 @@
 import Testing
+@testable import Harness
 
 /// The failure rules.
 ///

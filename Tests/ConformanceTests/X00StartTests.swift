@@ -4,6 +4,7 @@ import IdempotencyRedis
 import IdempotencyTesting
 import NIOCore
 import Testing
+@testable import Harness
 
 extension X {
   /// What a node does at its start with a Redis that will not do.

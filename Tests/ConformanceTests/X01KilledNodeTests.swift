@@ -2,6 +2,7 @@ import Foundation
 import Idempotency
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 extension X {
   /// X1: a node killed with SIGKILL in the middle of an operation, after its effect and before its answer.

@@ -1,5 +1,6 @@
 import Idempotency
 import Testing
+@testable import Harness
 
 extension X {
   @Suite("X2", .serialized)

@@ -1,6 +1,7 @@
 import Idempotency
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 extension X {
   /// X3: a node that lost its key while it could not reach Redis, and comes back.
@@ -68,7 +69,7 @@ extension X {
     @Test("X3 a stale owner's release changes nothing, and its caller gets what stands in the record")
     func release() async throws {
       let refusal: Origin.Script = { _ in
-        OriginAnswer(409, fields: [Field("Idempotency-Result", "release")], "not now")
+        ScriptedAnswer(409, fields: [Field("Idempotency-Result", "release")], "not now")
       }
       try await afterTakeover(first: refusal) { stale, second in
         let reply = try await stale.value

@@ -2,6 +2,7 @@ import Idempotency
 import IdempotencyTesting
 import NIOCore
 import Testing
+@testable import Harness
 
 extension X {
   /// X4: the store cannot be reached before the operation runs.

@@ -1,6 +1,7 @@
 import Idempotency
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 extension X {
   /// X5: the store is gone when the operation has had its effect.
@@ -81,7 +82,7 @@ extension X {
       try await withFaults(options) { cluster, redis, _ in
         let gate = Gate()
         cluster.origin.answers(behind: gate) { call in
-          call.numberOfKey == 1 ? OriginAnswer(429, "slow down") : try await Origin.payment(call)
+          call.numberOfKey == 1 ? ScriptedAnswer(429, "slow down") : try await Origin.payment(call)
         }
         let key = freshKey()
         let call = Call(key: key)
@@ -110,7 +111,7 @@ extension X {
       options.redis.appendOnly = true
       try await withFaults(options) { cluster, redis, _ in
         let gate = Gate()
-        cluster.origin.answers(behind: gate) { _ in OriginAnswer(502, "bad gateway") }
+        cluster.origin.answers(behind: gate) { _ in ScriptedAnswer(502, "bad gateway") }
         let key = freshKey()
         let call = Call(key: key)
         let first = cluster.begin(call, to: 0)

@@ -1,6 +1,7 @@
 import Idempotency
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 extension X {
   /// X6 and X7: Redis did what it was asked, and its reply was lost.
@@ -10,7 +11,7 @@ extension X {
     private func warmUp(_ cluster: Cluster) async throws {
       cluster.origin.answers { call in
         call.numberOfKey == 1
-          ? OriginAnswer(200, fields: [Field("Idempotency-Result", "release")]) : try await Origin.payment(call)
+          ? ScriptedAnswer(200, fields: [Field("Idempotency-Result", "release")]) : try await Origin.payment(call)
       }
       let key = freshKey()
       #expect(try await cluster.send(Call(key: key), to: 0).label == "released")
@@ -59,11 +60,11 @@ extension X {
       try await withFaults { cluster, redis, proxy in
         try await warmUp(cluster)
         let key = freshKey()
-        cluster.origin.answers(with: OriginAnswer(429, "slow down"))
+        cluster.origin.answers(with: ScriptedAnswer(429, "slow down"))
         #expect(try await cluster.send(Call(key: key), to: 0).status == 429)
         // The first script on this key is the reclaim.
         let watch = await proxy.loseReplies(toCommandsWith: ["\r\nEVALSHA\r\n", key])
-        cluster.origin.answers(with: OriginAnswer(201, "done"))
+        cluster.origin.answers(with: ScriptedAnswer(201, "done"))
         let reply = try await cluster.send(Call(key: key), to: 0)
         #expect(watch.lost == 1, "no reply was lost: the test proves nothing")
         #expect(reply.status == 201 && reply.label == "executed", "\(reply.text)")
@@ -96,7 +97,7 @@ extension X {
       try await withFaults { cluster, redis, proxy in
         try await warmUp(cluster)
         let key = freshKey()
-        cluster.origin.answers(with: OriginAnswer(429, "slow down"))
+        cluster.origin.answers(with: ScriptedAnswer(429, "slow down"))
         let watch = await proxy.loseReplies(toCommandsWith: ["\r\nEVALSHA\r\n", key])
         let reply = try await cluster.send(Call(key: key), to: 0)
         #expect(watch.lost == 1, "no reply was lost: the test proves nothing")

@@ -3,6 +3,7 @@ import Idempotency
 import IdempotencyTesting
 import NIOCore
 import Testing
+@testable import Harness
 
 extension X {
   /// X8: Redis forgets its scripts, restarts, or comes back without its data.
@@ -18,7 +19,7 @@ extension X {
       try await withFaults { cluster, redis, _ in
         cluster.origin.answers { call in
           // Every fifth key is released once, so that reclaim and release run without their scripts too.
-          if call.numberOfKey == 1, call.key?.hasPrefix("5") == true { return OriginAnswer(429, "slow down") }
+          if call.numberOfKey == 1, call.key?.hasPrefix("5") == true { return ScriptedAnswer(429, "slow down") }
           return try await Origin.payment(call)
         }
         let flushing = Task {
@@ -103,7 +104,7 @@ extension X {
         cluster.origin.answers(behind: gate)
         let operation = cluster.begin(Call(key: running), to: 0)
         await gate.reached()
-        cluster.origin.answers(with: OriginAnswer(502, "bad gateway"))
+        cluster.origin.answers(with: ScriptedAnswer(502, "bad gateway"))
         let failed = try await cluster.send(Call(key: uncertain), to: 0)
         #expect(failed.status == 502)
         cluster.origin.answers(Origin.payment)

@@ -2,6 +2,7 @@ import Idempotency
 import IdempotencyTesting
 import NIOCore
 import Testing
+@testable import Harness
 
 extension X {
   @Suite("X9", .serialized)

@@ -1,6 +1,7 @@
 import Idempotency
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 extension X {
   /// X10: the origin is not reached, or gives no whole answer.
@@ -100,7 +101,7 @@ extension X {
       try await withCluster(options(choice)) { cluster in
         cluster.origin.answers { call in
           guard call.number == 1 else { return try await Origin.payment(call) }
-          return OriginAnswer(201, body: .stream([.bytes(Array("half".utf8)), .fail]))
+          return ScriptedAnswer(201, body: .stream([.bytes(Array("half".utf8)), .fail]))
         }
         let call = Call(key: freshKey())
         try await expectUnknown(try await cluster.send(call), "origin-failed", of: call, choice, in: cluster)
@@ -136,7 +137,7 @@ extension X {
         let gate = Gate()
         cluster.origin.answers { call in
           guard call.number == 1 else { return try await Origin.payment(call) }
-          return OriginAnswer(201, body: .stream([.bytes(Array("half".utf8)), .wait(gate), .fail]))
+          return ScriptedAnswer(201, body: .stream([.bytes(Array("half".utf8)), .wait(gate), .fail]))
         }
         let call = Call(key: freshKey())
         let first = cluster.begin(call)
@@ -157,7 +158,7 @@ extension X {
         cluster.origin.answers { call in
           guard call.number == 1 else { return try await Origin.payment(call) }
           await gate.pass()
-          return OriginAnswer(status, "late")
+          return ScriptedAnswer(status, "late")
         }
         let call = Call(key: freshKey())
         let first = cluster.begin(call)

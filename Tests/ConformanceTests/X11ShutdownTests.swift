@@ -3,6 +3,7 @@ import Idempotency
 import IdempotencyTesting
 import NIOCore
 import Testing
+@testable import Harness
 
 extension X {
   /// X11: a node is asked to stop, as by SIGTERM.
@@ -82,10 +83,10 @@ extension X {
         cluster.origin.answers { _ in
           guard what == "large" else {
             let fields = [Field("Content-Type", what == "stream" ? "text/event-stream" : "text/plain")]
-            return OriginAnswer(200, fields: fields, body: .stream([.bytes(part), .wait(gate), .bytes(part)]))
+            return ScriptedAnswer(200, fields: fields, body: .stream([.bytes(part), .wait(gate), .bytes(part)]))
           }
           await gate.pass()
-          return OriginAnswer(200, body: .bytes(part + part))
+          return ScriptedAnswer(200, body: .bytes(part + part))
         }
         let running = cluster.begin(what == "unguarded" ? Call() : Call(key: freshKey()))
         await gate.reached()

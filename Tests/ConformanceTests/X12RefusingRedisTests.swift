@@ -3,6 +3,7 @@ import HiredisNIO
 import Idempotency
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 /// Why a Redis refuses to write, and how to make it do so.
 enum Refusal: String, CaseIterable, Sendable {
@@ -63,9 +64,9 @@ extension X {
         let (done, free, uncertain, running, new) = (freshKey(), freshKey(), freshKey(), freshKey(), freshKey())
         let first = try await cluster.send(Call(key: done), to: 0)
         #expect(first.label == "executed")
-        cluster.origin.answers(with: OriginAnswer(429, "slow down"))
+        cluster.origin.answers(with: ScriptedAnswer(429, "slow down"))
         #expect(try await cluster.send(Call(key: free), to: 0).label == "released")
-        cluster.origin.answers(with: OriginAnswer(502, "bad gateway"))
+        cluster.origin.answers(with: ScriptedAnswer(502, "bad gateway"))
         #expect(try await cluster.send(Call(key: uncertain), to: 0).label == "uncertain")
         let gate = Gate()
         cluster.origin.answers(behind: gate)
@@ -116,7 +117,9 @@ extension X {
     func fullWhileRunning() async throws {
       try await withFaults(.init(lease: .milliseconds(600))) { cluster, redis, _ in
         let gates = [Gate(), Gate(), Gate()]
-        let answers = [OriginAnswer(201, "done"), OriginAnswer(429, "slow down"), OriginAnswer(502, "bad gateway")]
+        let answers = [
+          ScriptedAnswer(201, "done"), ScriptedAnswer(429, "slow down"), ScriptedAnswer(502, "bad gateway"),
+        ]
         let keys = (0..<3).map { "\($0)-\(freshKey())" }
         cluster.origin.answers { call in
           let number = Int(call.key?.prefix(1) ?? "") ?? 0

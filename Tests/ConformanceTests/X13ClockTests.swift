@@ -2,6 +2,7 @@ import Foundation
 import Idempotency
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 extension X {
   /// X13: one node's wall clock is ten minutes off, or steps by ten minutes while it works.

@@ -3,6 +3,7 @@ import Idempotency
 import IdempotencyTesting
 import NIOCore
 import Testing
+@testable import Harness
 
 /// Something under a key that is no record.
 struct Specimen: Sendable, CustomTestStringConvertible {
@@ -183,7 +184,7 @@ extension X {
     func newerFree() async throws {
       try await withFaults { cluster, redis, _ in
         let key = freshKey()
-        cluster.origin.answers(inTurn: [OriginAnswer(429, "slow down"), OriginAnswer(201, "done")])
+        cluster.origin.answers(inTurn: [ScriptedAnswer(429, "slow down"), ScriptedAnswer(201, "done")])
         #expect(try await cluster.send(Call(key: key), to: 0).label == "released")
         _ = try await renew(redis, key)
         let reply = try await cluster.send(Call(key: key), to: 1)
@@ -199,7 +200,7 @@ extension X {
       try await withFaults { cluster, redis, _ in
         let key = freshKey()
         if state == "T" {
-          cluster.origin.answers(with: OriginAnswer(201, fields: [Field("Idempotency-Result", "stream")], "streamed"))
+          cluster.origin.answers(with: ScriptedAnswer(201, fields: [Field("Idempotency-Result", "stream")], "streamed"))
         }
         #expect(try await cluster.send(Call(key: key), to: 0).label == "executed")
         let newer = try await renew(redis, key)
@@ -217,7 +218,7 @@ extension X {
     func newerUncertain() async throws {
       try await withFaults { cluster, redis, _ in
         let key = freshKey()
-        cluster.origin.answers(with: OriginAnswer(502, "bad gateway"))
+        cluster.origin.answers(with: ScriptedAnswer(502, "bad gateway"))
         #expect(try await cluster.send(Call(key: key), to: 0).label == "uncertain")
         let newer = try await renew(redis, key)
         for node in 0..<2 { try expect(try await cluster.send(Call(key: key), to: node), is: "outcome-uncertain") }

@@ -2,6 +2,7 @@ import Idempotency
 import IdempotencyTesting
 import NIOCore
 import Testing
+@testable import Harness
 
 extension X {
   /// X16: more than half of a lease passes between a reservation and the operation.

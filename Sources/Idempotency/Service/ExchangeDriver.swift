@@ -48,6 +48,9 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     var actions = handle(isCounted ? .start : .abandon)
     // Up to the operation an exchange asks for one command at a time.
     while case .send(let operation)? = actions.first, actions.count == 1 {
+      #if DEBUG
+        CrashPoint.pass(actions[0])
+      #endif
       actions = handle(await reply(to: operation))
     }
     if case .answer(let answer)? = actions.first {
@@ -91,6 +94,9 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
   }
 
   private func handle(_ event: ExchangeEvent<Machine.Outcome>) -> [ExchangeAction<Machine.Answer>] {
+    #if DEBUG
+      CrashPoint.pass(event)
+    #endif
     let moment = Moment(service.store.clock)
     let (actions, notice) = state.withLockedValue { state in
       let actions = state.machine.handle(event, at: moment)
@@ -119,6 +125,9 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
       var next: ExchangeEvent<Machine.Outcome>?
       loop: for (index, action) in actions.enumerated() {
         let isLast = index == actions.count - 1
+        #if DEBUG
+          CrashPoint.pass(action)
+        #endif
         switch action {
         case .prepare:
           // While the service drains, what was not begun is given back (rule X11).

@@ -74,6 +74,9 @@ final class ExchangeRunner {
     isHandling = true
     var next: ExchangeEvent<OriginOutcome>? = event
     while let event = next, !isFinished {
+      #if DEBUG
+        CrashPoint.pass(event)
+      #endif
       let actions = machine.handle(event, at: Moment(loop.store.clock))
       if case .operation = event, let notice = machine.notice {
         loop.logger.notice("\(notice)", metadata: ["policy": "\(site.policies.policies[policyIndex].name)"])
@@ -85,6 +88,9 @@ final class ExchangeRunner {
   }
 
   private func carryOut(_ action: ExchangeAction<HTTPAnswer>) {
+    #if DEBUG
+      CrashPoint.pass(action)
+    #endif
     switch action {
     case .send(let operation): send(operation)
     case .prepare: prepare()

@@ -1,6 +1,7 @@
 import Foundation
 
 @testable import IdempotencyTesting
+@testable import Harness
 
 /// The client of Balansas' documentation: it sends a transfer, and sends it again a second after each 409.
 struct BalansasClient: Sendable {

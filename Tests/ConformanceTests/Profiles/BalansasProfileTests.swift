@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+@testable import Harness
 
 @Suite("Profile balansas", .timeLimit(.minutes(10)))
 struct BalansasProfileTests {
@@ -71,10 +72,10 @@ struct BalansasProfileTests {
   func failures() async throws {
     try await ProfileFleet.run("balansas") { fleet in
       for status in [201, 400, 402, 403, 404, 410, 422, 500, 501, 502, 503, 504] {
-        fleet.origin.answers { call in OriginAnswer(status, #"{"call":\#(call.number)}"#) }
+        fleet.origin.answers { call in ScriptedAnswer(status, #"{"call":\#(call.number)}"#) }
         try await expectOnce(Call("POST", Self.transfers, key: freshKey()), in: fleet, status: status)
       }
-      let busy = OriginAnswer(503, fields: [Field("Retry-After", "1")], "{}")
+      let busy = ScriptedAnswer(503, fields: [Field("Retry-After", "1")], "{}")
       fleet.origin.answers(with: busy)
       try await expectOnce(Call("POST", Self.transfers, key: freshKey()), in: fleet, status: 503)
     }
@@ -130,11 +131,11 @@ struct BalansasProfileTests {
   @Test("B7 the published client ends, whatever the origin answers")
   func clientEnds() async throws {
     try await ProfileFleet.run("balansas") { fleet in
-      let large = OriginAnswer(200, body: .bytes(Array(repeating: 0x20, count: 1 << 20) + Array("{}".utf8)))
-      let answers: [(first: OriginAnswer, retry: Int)] = [
-        (OriginAnswer(201, "{}"), 201), (OriginAnswer(402, "{}"), 402), (OriginAnswer(422, "{}"), 422),
-        (OriginAnswer(500, "{}"), 500), (OriginAnswer(503, fields: [Field("Retry-After", "1")], "{}"), 503),
-        (OriginAnswer(504, "{}"), 504), (large, 410),
+      let large = ScriptedAnswer(200, body: .bytes(Array(repeating: 0x20, count: 1 << 20) + Array("{}".utf8)))
+      let answers: [(first: ScriptedAnswer, retry: Int)] = [
+        (ScriptedAnswer(201, "{}"), 201), (ScriptedAnswer(402, "{}"), 402), (ScriptedAnswer(422, "{}"), 422),
+        (ScriptedAnswer(500, "{}"), 500), (ScriptedAnswer(503, fields: [Field("Retry-After", "1")], "{}"), 503),
+        (ScriptedAnswer(504, "{}"), 504), (large, 410),
       ]
       for (answer, retry) in answers {
         fleet.origin.answers(with: answer)
@@ -156,7 +157,7 @@ struct BalansasProfileTests {
     arguments: BalansasClient.Runtime.allCases)
   func originConflict(_ runtime: BalansasClient.Runtime) async throws {
     try await ProfileFleet.run("balansas") { fleet in
-      fleet.origin.answers(inTurn: [OriginAnswer(409, "{}"), OriginAnswer(201, #"{"payment":1}"#)])
+      fleet.origin.answers(inTurn: [ScriptedAnswer(409, "{}"), ScriptedAnswer(201, #"{"payment":1}"#)])
       let client = BalansasClient(fleet: fleet, key: freshKey())
       let ended = try await client.send(runtime)
       #expect(ended.status == 201)

@@ -1,4 +1,5 @@
 import Testing
+@testable import Harness
 
 @Suite("Profile dwolla", .timeLimit(.minutes(10)))
 struct DwollaProfileTests {
@@ -47,7 +48,7 @@ struct DwollaProfileTests {
   func original() async throws {
     try await ProfileFleet.run("dwolla") { fleet in
       fleet.origin.answers { call in
-        OriginAnswer(201, fields: [Field("Location", "https://api-uat.dwolla.com/transfers/\(call.number)")])
+        ScriptedAnswer(201, fields: [Field("Location", "https://api-uat.dwolla.com/transfers/\(call.number)")])
       }
       let key = freshKey()
       let first = try await expectOnce(transfer(key: key), in: fleet)
@@ -84,7 +85,7 @@ struct DwollaProfileTests {
     try await ProfileFleet.run("dwolla") { fleet in
       for status in [500, 501, 503, 507, 599] {
         let before = fleet.origin.calls.count
-        fleet.origin.answers { _ in OriginAnswer(status, "{}") }
+        fleet.origin.answers { _ in ScriptedAnswer(status, "{}") }
         let call = transfer()
         for worker in [0, 1] {
           let reply = try await fleet.send(call, to: worker)
@@ -102,7 +103,7 @@ struct DwollaProfileTests {
   @Test("D5 a refusal is final: a 4xx is stored")
   func refused() async throws {
     try await ProfileFleet.run("dwolla") { fleet in
-      fleet.origin.answers { _ in OriginAnswer(400, #"{"code":"ValidationError"}"#) }
+      fleet.origin.answers { _ in ScriptedAnswer(400, #"{"code":"ValidationError"}"#) }
       try await expectOnce(transfer(), in: fleet, status: 400)
     }
   }
@@ -155,7 +156,7 @@ struct DwollaProfileTests {
   func brokenOff() async throws {
     try await ProfileFleet.run("dwolla", replacing: [Self.short]) { fleet in
       let failures: [(Origin.Script, Int)] = [
-        ({ _ in throw Origin.Reset() }, 502), ({ _ in OriginAnswer(504) }, 504), ({ _ in OriginAnswer(502) }, 502),
+        ({ _ in throw Origin.Reset() }, 502), ({ _ in ScriptedAnswer(504) }, 504), ({ _ in ScriptedAnswer(502) }, 502),
       ]
       for (failure, status) in failures {
         fleet.origin.answers(failure)

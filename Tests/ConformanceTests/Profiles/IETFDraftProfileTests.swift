@@ -1,4 +1,5 @@
 import Testing
+@testable import Harness
 
 @Suite("Profile ietf-draft", .timeLimit(.minutes(10)))
 struct IETFDraftProfileTests {
@@ -120,7 +121,7 @@ struct IETFDraftProfileTests {
   func result() async throws {
     try await ProfileFleet.run("ietf-draft") { fleet in
       for status in [200, 201, 202, 204, 303, 400, 403, 404, 409, 410, 422, 500] {
-        fleet.origin.answers { call in OriginAnswer(status, status == 204 ? "" : "result \(call.number)") }
+        fleet.origin.answers { call in ScriptedAnswer(status, status == 204 ? "" : "result \(call.number)") }
         try await expectOnce(Call(key: quoted()), in: fleet, status: status)
       }
     }

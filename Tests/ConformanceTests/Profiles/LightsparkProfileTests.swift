@@ -1,4 +1,5 @@
 import Testing
+@testable import Harness
 
 @Suite("Profile lightspark", .timeLimit(.minutes(10)))
 struct LightsparkProfileTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+@testable import Harness
 
 @Suite("Profile nora", .timeLimit(.minutes(10)))
 struct NoraProfileTests {
@@ -116,7 +117,7 @@ struct NoraProfileTests {
       for status in [400, 409, 422, 429, 500] {
         let intent = "i\(status)"
         let before = fleet.origin.calls.count
-        fleet.origin.answers { _ in OriginAnswer(status, #"{"error":"blockhash expired"}"#) }
+        fleet.origin.answers { _ in ScriptedAnswer(status, #"{"error":"blockhash expired"}"#) }
         let failed = try await fleet.send(approval("old", of: intent))
         #expect(failed.status == status)
         #expect(failed.label == "released")
@@ -167,7 +168,7 @@ struct NoraProfileTests {
         #expect(fleet.origin.calls.count == before + 2, "\(call.method) \(call.path)")
       }
       // Their own refusal of a duplicate passes through.
-      fleet.origin.answers { _ in OriginAnswer(409, #"{"error":"cpf"}"#) }
+      fleet.origin.answers { _ in ScriptedAnswer(409, #"{"error":"cpf"}"#) }
       let reply = try await fleet.send(Call("POST", "/v2/parties"))
       #expect(reply.status == 409)
       #expect(reply.layerFields.isEmpty)
@@ -178,7 +179,7 @@ struct NoraProfileTests {
   @Test("N6 GET never is")
   func get() async throws {
     try await ProfileFleet.run("nora") { fleet in
-      fleet.origin.answers { call in OriginAnswer(200, "\(call.number)") }
+      fleet.origin.answers { call in ScriptedAnswer(200, "\(call.number)") }
       for path in [Self.onramp, Self.offramp, "/v2/intents/i1/approve-burn", "/v2/intents/i1", "/v2/parties"] {
         for worker in [0, 1] {
           let reply = try await fleet.send(Call("GET", path, key: "any", body: ""), to: worker)
@@ -195,7 +196,7 @@ struct NoraProfileTests {
   func status() async throws {
     try await ProfileFleet.run("nora") { fleet in
       for status in [200, 201, 202, 204, 303, 400, 404, 409, 422, 500] {
-        fleet.origin.answers { _ in OriginAnswer(status) }
+        fleet.origin.answers { _ in ScriptedAnswer(status) }
         try await expectOnce(Call("POST", Self.onramp, key: freshKey()), in: fleet, status: status)
       }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+@testable import Harness
 
 /// A file of `deploy/profiles`: published behaviour that configuration alone reproduces.
 struct Profile: Sendable, CustomStringConvertible {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+@testable import Harness
 
 @Suite("Profiles: the files", .timeLimit(.minutes(10)))
 struct ProfileFileTests {

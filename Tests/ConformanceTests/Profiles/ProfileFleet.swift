@@ -3,6 +3,7 @@ import HiredisNIO
 import IdempotencyTesting
 import NIOCore
 import Testing
+@testable import Harness
 
 /// Two workers with one profile, one Redis, and a scripted origin.
 final class ProfileFleet: RecordKeeper, Sendable {

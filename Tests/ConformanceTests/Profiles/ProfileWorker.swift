@@ -1,5 +1,6 @@
 import Foundation
 import IdempotencyTesting
+@testable import Harness
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,5 @@
 import Foundation
+@testable import Harness
 
 /// The retry loop of Stripe's official client libraries, transcribed from stripe-python's `_http_client.py`.
 struct StripeClient: Sendable {

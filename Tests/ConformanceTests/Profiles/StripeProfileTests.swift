@@ -1,4 +1,5 @@
 import Testing
+@testable import Harness
 
 @Suite("Profile stripe", .timeLimit(.minutes(10)))
 struct StripeProfileTests {
@@ -49,10 +50,10 @@ struct StripeProfileTests {
   func everyStatus() async throws {
     try await ProfileFleet.run("stripe") { fleet in
       for status in [200, 201, 400, 402, 403, 404, 409, 424, 500, 501, 502, 503, 504] {
-        fleet.origin.answers { call in OriginAnswer(status, #"{"request":\#(call.number)}"#) }
+        fleet.origin.answers { call in ScriptedAnswer(status, #"{"request":\#(call.number)}"#) }
         try await expectOnce(StripeClient.charge(), in: fleet, status: status)
       }
-      fleet.origin.answers { _ in OriginAnswer(503, fields: [Field("Retry-After", "1")]) }
+      fleet.origin.answers { _ in ScriptedAnswer(503, fields: [Field("Retry-After", "1")]) }
       try await expectOnce(StripeClient.charge(), in: fleet, status: 503)
     }
   }
@@ -75,7 +76,7 @@ struct StripeProfileTests {
   func refused(_ status: Int) async throws {
     try await ProfileFleet.run("stripe") { fleet in
       fleet.origin.answers { _ in
-        OriginAnswer(status, fields: [Field("Idempotency-Result", "release")], #"{"error":{"param":"source"}}"#)
+        ScriptedAnswer(status, fields: [Field("Idempotency-Result", "release")], #"{"error":{"param":"source"}}"#)
       }
       let key = freshKey()
       for (number, worker) in [0, 1, 0].enumerated() {
@@ -164,7 +165,7 @@ struct StripeProfileTests {
     try await ProfileFleet.run("stripe") { fleet in
       let refusal = [Field("Idempotency-Result", "release")]
       fleet.origin.answers(inTurn: [
-        OriginAnswer(503, fields: refusal), OriginAnswer(500, fields: refusal), OriginAnswer(200, "charged"),
+        ScriptedAnswer(503, fields: refusal), ScriptedAnswer(500, fields: refusal), ScriptedAnswer(200, "charged"),
       ])
       let call = StripeClient.charge()
       let result = try await StripeClient(fleet: fleet).request(call)
@@ -178,7 +179,7 @@ struct StripeProfileTests {
   @Test("S6 a library's retries of a 5xx that is a result replay it, and end")
   func replaysServerError() async throws {
     try await ProfileFleet.run("stripe") { fleet in
-      fleet.origin.answers { _ in OriginAnswer(500, "{}") }
+      fleet.origin.answers { _ in ScriptedAnswer(500, "{}") }
       let result = try await StripeClient(fleet: fleet).request(StripeClient.charge())
       #expect(result.tries == 3)
       let reply = try #require(result.reply)
@@ -190,7 +191,7 @@ struct StripeProfileTests {
   @Test("S6 Stripe-Should-Retry passes through, at first and in replays, and is obeyed")
   func shouldRetry() async throws {
     try await ProfileFleet.run("stripe") { fleet in
-      fleet.origin.answers { _ in OriginAnswer(500, fields: [Field("Stripe-Should-Retry", "false")]) }
+      fleet.origin.answers { _ in ScriptedAnswer(500, fields: [Field("Stripe-Should-Retry", "false")]) }
       let call = StripeClient.charge()
       for isReplay in [false, true] {
         let result = try await StripeClient(fleet: fleet, workers: [isReplay ? 1 : 0]).request(call)
@@ -201,8 +202,8 @@ struct StripeProfileTests {
       #expect(fleet.origin.calls.count == 1)
 
       fleet.origin.answers { call in
-        guard call.numberOfKey == 1 else { return OriginAnswer(200) }
-        return OriginAnswer(429, fields: [Field("Stripe-Should-Retry", "true"), Field("Retry-After", "1")])
+        guard call.numberOfKey == 1 else { return ScriptedAnswer(200) }
+        return ScriptedAnswer(429, fields: [Field("Stripe-Should-Retry", "true"), Field("Retry-After", "1")])
       }
       let result = try await StripeClient(fleet: fleet).request(StripeClient.charge())
       #expect(result.tries == 2)
@@ -213,7 +214,7 @@ struct StripeProfileTests {
   @Test("S6 a result too large to be kept is not asked for again and again")
   func notRetained() async throws {
     try await ProfileFleet.run("stripe") { fleet in
-      fleet.origin.answers { _ in OriginAnswer(200, body: .bytes(Array(repeating: 0x20, count: 2 << 20))) }
+      fleet.origin.answers { _ in ScriptedAnswer(200, body: .bytes(Array(repeating: 0x20, count: 2 << 20))) }
       let call = StripeClient.charge()
       let first = try await StripeClient(fleet: fleet).request(call)
       #expect(first.reply?.body.count == 2 << 20)

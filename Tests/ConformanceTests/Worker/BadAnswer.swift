@@ -1,3 +1,5 @@
+@testable import Harness
+
 /// Bytes that an origin answers with and that are not, or not quite, a clean answer, and what clients get of it.
 ///
 /// Wherever a second answer could hide, its body is `EVIL`: no client may ever see it.

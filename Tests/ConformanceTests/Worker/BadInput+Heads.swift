@@ -1,3 +1,5 @@
+@testable import Harness
+
 extension BadInput {
   /// Lines and fields that two parsers read differently.
   static let fields: [BadInput] = [

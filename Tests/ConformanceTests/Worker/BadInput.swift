@@ -1,3 +1,5 @@
+@testable import Harness
+
 /// Bytes that a client sends and that are not, or not quite, a clean request, and what must come of them.
 ///
 /// Wherever a second request could hide, it is one for `/SMUGGLED`: no byte of it may reach the origin as a request.

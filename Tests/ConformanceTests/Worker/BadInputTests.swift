@@ -1,6 +1,7 @@
 import HiredisNIO
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 @Suite("Bad input: one request in is at most one request at the origin", .timeLimit(.minutes(10)))
 struct BadInputTests {

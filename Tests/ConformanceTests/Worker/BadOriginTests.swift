@@ -1,4 +1,5 @@
 import Testing
+@testable import Harness
 
 @Suite(
   "Bad origins: what they say is whole or is not passed on as whole, and poisons no other answer",

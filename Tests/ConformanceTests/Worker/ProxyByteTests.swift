@@ -1,4 +1,5 @@
 import Testing
+@testable import Harness
 
 @Suite("E5, E7 worker: field values to the byte", .timeLimit(.minutes(10)))
 struct ProxyByteTests {

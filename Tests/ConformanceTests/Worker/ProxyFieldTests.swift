@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+@testable import Harness
 
 @Suite("E19 worker: fields on their way through", .timeLimit(.minutes(10)))
 struct ProxyFieldTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+@testable import Harness
 
 @Suite("E20 worker: one connection, many requests", .timeLimit(.minutes(10)))
 struct ProxyKeepAliveTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+@testable import Harness
 
 @Suite("E20 worker: messages of every form", .timeLimit(.minutes(10)))
 struct ProxyMessageTests {

@@ -1,4 +1,5 @@
 import Testing
+@testable import Harness
 
 @Suite("Worker: connections to the origin", .timeLimit(.minutes(10)))
 struct ProxyOriginConnectionTests {

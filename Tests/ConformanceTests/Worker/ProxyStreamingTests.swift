@@ -1,5 +1,6 @@
 import IdempotencyTesting
 import Testing
+@testable import Harness
 
 @Suite("E19 worker: bodies as they come", .serialized, .timeLimit(.minutes(10)))
 struct ProxyStreamingTests {

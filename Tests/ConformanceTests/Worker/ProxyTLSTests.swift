@@ -3,6 +3,7 @@ import NIOSSL
 import Testing
 
 @testable import IdempotencyTesting
+@testable import Harness
 
 @Suite("E20 worker: TLS on either side", .timeLimit(.minutes(10)))
 struct ProxyTLSTests {

@@ -1,4 +1,5 @@
 import Testing
+@testable import Harness
 
 @Suite("E20 worker: time-outs and limits", .timeLimit(.minutes(10)))
 struct ProxyTimeoutTests {

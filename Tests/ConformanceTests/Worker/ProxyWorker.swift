@@ -3,6 +3,7 @@ import IdempotencyTesting
 import NIOCore
 import NIOSSL
 import Testing
+@testable import Harness
 
 #if canImport(Glibc)
   import Glibc

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Testing
+@testable import Harness
 
 /// The API behind a worker, on plain sockets: it says what a test tells it to, whether that is HTTP or not, and keeps
 /// every byte that each connection received.

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Testing
+@testable import Harness
 
 #if canImport(Glibc)
   import Glibc

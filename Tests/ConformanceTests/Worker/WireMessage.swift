@@ -1,3 +1,5 @@
+@testable import Harness
+
 /// What comes over a wire, read as strictly as RFC 9112 has it and by nobody's parser but this one: what is not clean is
 /// an error, so that a worker that lets something pass is noticed.
 ///

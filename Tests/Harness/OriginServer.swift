@@ -116,9 +116,12 @@ final class OriginServer: Sendable {
         bytesReceived.update { $0 += buffer.readableBytes }
         while let (request, length) = RawRequest.parse(bytes) {
           bytes.removeFirst(length)
-          guard try await answer(request, connection.channel, outbound), !request.isLast else { return }
+          guard let ending = try await answer(request, connection.channel, outbound) else { return }
+          // Before the last bytes go: whoever has the whole answer finds the connection idle, so that `refuse` closes it.
+          if bytes.isEmpty, !request.isLast { setIdle(id, connection.channel) }
+          try await outbound.write(ending)
+          guard !request.isLast else { return }
         }
-        if bytes.isEmpty { setIdle(id, connection.channel) }
       }
     }
     setIdle(id, nil)
@@ -128,23 +131,23 @@ final class OriginServer: Sendable {
     state.withLock { $0.idle[id] = channel }
   }
 
-  /// Answers a request as the script says.
-  /// - Returns: Whether the connection can be used again.
+  /// Answers a request as the script says, but for the last bytes.
+  /// - Returns: Those; nil where the connection ends without them.
   private func answer(
     _ request: RawRequest, _ channel: any Channel, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
-  ) async throws -> Bool {
-    let answer: OriginAnswer
+  ) async throws -> ByteBuffer? {
+    let answer: ScriptedAnswer
     do {
       answer = try await origin.take(
         method: request.method, target: request.target, fields: request.fields, body: request.body,
         trailers: request.trailers)
     } catch let error as HTTPError {
-      answer = OriginAnswer(error)
+      answer = ScriptedAnswer(error)
     } catch {
       // Nothing was said, and the other side learns it at once.
       let socket = channel as? any SocketOptionProvider
       try await socket?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
-      return false
+      return nil
     }
     let hasBody = request.method != "HEAD" && answer.status != 204 && answer.status != 304
     var head = "HTTP/1.1 \(answer.status) Scripted\r\n"
@@ -159,14 +162,11 @@ final class OriginServer: Sendable {
       buffer.writeString("\r\n")
     }
     buffer.writeString("\r\n")
-    guard hasBody else {
-      try await outbound.write(buffer)
-      return true
-    }
+    guard hasBody else { return buffer }
     switch answer.body {
     case .bytes(let bytes):
       buffer.writeBytes(bytes)
-      try await outbound.write(buffer)
+      return buffer
     case .stream(let steps):
       try await outbound.write(buffer)
       for step in steps {
@@ -178,16 +178,15 @@ final class OriginServer: Sendable {
           chunk.writeString("\r\n")
           try await outbound.write(chunk)
         case .wait(let gate): await gate.pass()
-        case .fail: return false
+        case .fail: return nil
         }
       }
-      try await outbound.write(ByteBuffer(string: "0\r\n\r\n"))
+      return ByteBuffer(string: "0\r\n\r\n")
     }
-    return true
   }
 }
 
-extension OriginAnswer {
+extension ScriptedAnswer {
   /// What Hummingbird makes of an error, its body only as like as tests look at it.
   fileprivate init(_ error: HTTPError) {
     let fields = error.headers.map { field in Field(field.name.rawName, field.value) }

@@ -1,5 +1,5 @@
 /// What the origin says to one request, as a value.
-struct OriginAnswer: Sendable {
+struct ScriptedAnswer: Sendable {
   var status: Int
   var fields: [Field]
   var body: Body

@@ -124,7 +124,7 @@ final class NodeProcess: Sendable {
     let bundle =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
     var folders = [URL(fileURLWithPath: bundle).deletingLastPathComponent(), package.appending(path: ".build/debug")]
     // For developers whose executables are elsewhere.
     if let other = ProcessInfo.processInfo.environment["CONFORMANCE_EXECUTABLES"] {

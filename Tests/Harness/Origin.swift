@@ -3,7 +3,7 @@ import Foundation
 /// The API behind the layer: it answers as a test scripts it, and its ledger holds every call that had its effect.
 final class Origin: Sendable {
   /// What is said to a call: it may wait at gates, and what it throws the origin throws.
-  typealias Script = @Sendable (OriginCall) async throws -> OriginAnswer
+  typealias Script = @Sendable (OriginCall) async throws -> ScriptedAnswer
 
   private struct State: Sendable {
     var script: Script = Origin.payment
@@ -19,7 +19,7 @@ final class Origin: Sendable {
 
   /// 201 with a body that no two calls share.
   static let payment: Script = { call in
-    OriginAnswer(
+    ScriptedAnswer(
       201, fields: [Field("Content-Type", "application/json"), Field("Location", "/payments/\(call.number)")],
       #"{"payment":\#(call.number),"nonce":"\#(UUID())"}"#)
   }
@@ -30,12 +30,12 @@ final class Origin: Sendable {
   }
 
   /// From now on calls are answered with this.
-  func answers(with answer: OriginAnswer) {
+  func answers(with answer: ScriptedAnswer) {
     answers { _ in answer }
   }
 
   /// From now on calls are answered with these, one after the other; the last one again and again.
-  func answers(inTurn answers: [OriginAnswer]) {
+  func answers(inTurn answers: [ScriptedAnswer]) {
     self.answers { answers[min($0.number, answers.count) - 1] }
   }
 
@@ -76,7 +76,7 @@ final class Origin: Sendable {
   /// Writes a call into the ledger and says what the script says to it.
   func take(
     method: String, target: String, fields: [Field], body: [UInt8], trailers: [Field] = []
-  ) async throws -> OriginAnswer {
+  ) async throws -> ScriptedAnswer {
     let (call, script) = state.update { state in
       let key = fields.first { $0.name.lowercased() == "idempotency-key" }?.bytes
       let earlier = state.calls.count { $0.key.map { Array($0.utf8) } == key }

@@ -18,7 +18,7 @@ struct OriginMiddleware: RouterMiddleware {
   ) async throws -> Response {
     let body = try await request.body.collect(upTo: 64 << 20)
     if let reason = origin.refusal { throw OperationNotStarted(reason) }
-    let answer: OriginAnswer
+    let answer: ScriptedAnswer
     do {
       answer = try await origin.take(
         method: request.method.rawValue, target: request.head.path ?? "",
@@ -38,7 +38,7 @@ struct OriginMiddleware: RouterMiddleware {
     return Response(status: .init(code: answer.status), headers: headers, body: responseBody(answer.body))
   }
 
-  private func responseBody(_ body: OriginAnswer.Body) -> ResponseBody {
+  private func responseBody(_ body: ScriptedAnswer.Body) -> ResponseBody {
     switch body {
     case .bytes(let bytes):
       return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
