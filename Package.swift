@@ -148,7 +148,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "FuzzTests",
-      dependencies: ["HiredisNIO", "Idempotency", "IdempotencyWorker", nioCore],
+      dependencies: ["HiredisNIO", "Idempotency", "IdempotencyTesting", "IdempotencyWorker", nioCore],
       swiftSettings: settings),
     .testTarget(
       name: "WalletExampleTests",

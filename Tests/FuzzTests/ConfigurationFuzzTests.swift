@@ -1,3 +1,4 @@
+import IdempotencyTesting
 import Foundation
 import Testing
 

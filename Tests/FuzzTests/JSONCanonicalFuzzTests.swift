@@ -1,3 +1,4 @@
+import IdempotencyTesting
 import Foundation
 import NIOCore
 import Testing

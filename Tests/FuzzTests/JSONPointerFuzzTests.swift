@@ -1,3 +1,4 @@
+import IdempotencyTesting
 import NIOCore
 import Testing
 
@@ -61,7 +62,7 @@ struct JSONPointerFuzzTests {
   }
 
   /// Some steps into a value; now and then they leave it.
-  private static func steps(into value: FuzzJSON, _ random: inout FuzzRandom) -> [[UInt8]] {
+  private static func steps(into value: FuzzJSON, _ random: inout SeededRandom) -> [[UInt8]] {
     var (steps, place): ([[UInt8]], FuzzJSON) = ([], value)
     while !random.chance(25) {
       if random.chance(10) { return steps + [Array(random.pick(["-", "0", "01", "1", "nothing", ""]).utf8)] }

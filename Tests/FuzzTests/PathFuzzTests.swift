@@ -1,3 +1,4 @@
+import IdempotencyTesting
 import Testing
 
 @testable import Idempotency

@@ -1,3 +1,4 @@
+import IdempotencyTesting
 import Testing
 
 @testable import Idempotency
@@ -45,7 +46,7 @@ struct PreferFuzzTests {
   }
 
   /// A preference that is not `wait`, though it may look so.
-  private static func other(_ random: inout FuzzRandom) -> String {
+  private static func other(_ random: inout SeededRandom) -> String {
     random.pick([
       "respond-async", "return=minimal", "waiting=5", "x=\"wait=5, wait=6\"", "a;wait=5", "x=\"\\\", wait=4\"", "",
       "await=1",
@@ -53,7 +54,7 @@ struct PreferFuzzTests {
     ])
   }
 
-  private static func value(_ random: inout FuzzRandom) -> (text: String, seconds: Int64?) {
+  private static func value(_ random: inout SeededRandom) -> (text: String, seconds: Int64?) {
     switch random.below(4) {
     case 0: return (random.pick(["", "-1", "1.5", "+1", "x", "\"", "\"\"", "1 2", "٣", "0x10"]), nil)
     case 1: return (random.pick(["9999999999", "99999999999999999999999999", "18446744073709551617"]), 9_999_999_999)
@@ -65,7 +66,7 @@ struct PreferFuzzTests {
   }
 
   /// The members in one line or several.
-  private static func lines(of members: [String], _ random: inout FuzzRandom) -> [String] {
+  private static func lines(of members: [String], _ random: inout SeededRandom) -> [String] {
     var lines: [String] = []
     for member in members {
       let text = random.blanks() + member + random.blanks()

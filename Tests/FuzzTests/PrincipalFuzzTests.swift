@@ -1,3 +1,4 @@
+import IdempotencyTesting
 import Testing
 
 @testable import Idempotency
@@ -53,7 +54,7 @@ struct PrincipalFuzzTests {
 
   /// The same entries but for a text that is cut otherwise, spelled otherwise, or absent instead of empty.
   private static func resembling(
-    _ entries: [(name: String, value: String?)], _ random: inout FuzzRandom
+    _ entries: [(name: String, value: String?)], _ random: inout SeededRandom
   ) -> [(name: String, value: String?)] {
     var entries = entries
     guard !entries.isEmpty else { return Self.entries(&random) }
@@ -68,13 +69,13 @@ struct PrincipalFuzzTests {
     return entries
   }
 
-  private static func entries(_ random: inout FuzzRandom) -> [(name: String, value: String?)] {
+  private static func entries(_ random: inout SeededRandom) -> [(name: String, value: String?)] {
     random.some(upTo: 3) { random in
       (random.pick(["a", "b", "ab"]), random.chance(20) ? nil : random.pick(["", "a", "ab", "é", "é", "\0"]))
     }
   }
 
-  private static func value(_ random: inout FuzzRandom) -> String {
+  private static func value(_ random: inout SeededRandom) -> String {
     String(decoding: random.chance(10) ? [] : random.bytes(upTo: 8) + [0x61], as: UTF8.self)
   }
 }

@@ -1,3 +1,4 @@
+import IdempotencyTesting
 import NIOCore
 import Testing
 

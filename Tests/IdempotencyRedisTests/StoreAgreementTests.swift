@@ -9,12 +9,12 @@ import Testing
   /// A few of each, so that operations meet.
   struct Dice {
     let now: Int64
-    var generator: SeededGenerator
+    var generator: SeededRandom
     let tokens: [OwnerToken]
 
     init(now: Int64, seed: UInt64) {
       self.now = now
-      generator = SeededGenerator(state: seed)
+      generator = SeededRandom(seed: seed)
       tokens = (1...3).map { OwnerToken(String(repeating: "\($0)", count: 32))! }
     }
 
@@ -81,18 +81,5 @@ import Testing
       #expect(try await fixture.store.perform(operation, for: key) == expected, "step \(step): \(operation)")
       #expect(try await fixture.store.perform(.read, for: key) == memory.apply(.read, to: key), "step \(step)")
     }
-  }
-}
-
-/// Seeds that replay.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

@@ -1,4 +1,6 @@
-extension KeyTestGenerator {
+import IdempotencyTesting
+
+extension SeededRandom {
   private static let scalars: [Unicode.Scalar] = [
     "a", "b", "\"", "\\", "/", "\n", "\u{0}", "\u{1F}", "é", "\u{301}", "🔑", "\u{FFFF}",
   ]

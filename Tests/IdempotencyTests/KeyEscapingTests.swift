@@ -1,3 +1,4 @@
+import IdempotencyTesting
 import Idempotency
 import Testing
 
@@ -20,7 +21,7 @@ struct KeyEscapingTests {
 
   @Test("F8 random keys: escaped holds no separator and no two keys share it", arguments: 1...4 as ClosedRange<UInt64>)
   func injective(seed: UInt64) throws {
-    var random = KeyTestGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     var keys: [String: IdempotencyKey] = [:]
     for _ in 0..<3000 {
       guard let key = try? IdempotencyKey(random.text(of: Self.alphabet, count: 1...5)) else { continue }
@@ -37,7 +38,7 @@ struct KeyEscapingTests {
       let principal: [UInt8]
       let key: IdempotencyKey
     }
-    var random = KeyTestGenerator(seed: seed)
+    var random = SeededRandom(seed: seed)
     var names: [String: Triple] = [:]
     for _ in 0..<2000 {
       let keyspace = random.text(of: ["a", "b", ".", "-", "_"], count: 1...3)

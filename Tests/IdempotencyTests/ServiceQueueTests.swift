@@ -36,7 +36,7 @@ import Testing
     let queue = TimerQueue()
     await running(queue) {
       let (fired, wrong) = (ServiceCounter(), ServiceCounter())
-      var random = SimulationRandom(seed: 1)
+      var random = SeededRandom(seed: 1)
       for _ in 0..<2_000 {
         _ = queue.schedule(after: Int64(random.below(60))) { fired.add() }
         queue.cancel(queue.schedule(after: Int64(20 + random.below(60))) { wrong.add() })

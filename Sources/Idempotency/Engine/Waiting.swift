@@ -1,5 +1,5 @@
 /// A request that waits for another's execution.
-struct Waiting: Sendable {
+struct Waiting: Sendable, Hashable {
   /// A read is on its way.
   var isReading = false
   /// The record has changed since that read was sent: its reply may be older than the change.

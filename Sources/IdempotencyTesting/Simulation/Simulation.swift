@@ -21,7 +21,7 @@ public struct Simulation {
   public private(set) var trace: [String] = []
 
   let isTraced: Bool
-  var random: SimulationRandom
+  var random: SeededRandom
   /// Commands that meet a fault, of a hundred.
   let faultRate: Int
   var time: Int64 = 0
@@ -76,7 +76,7 @@ public struct Simulation {
     self.seed = seed
     self.settings = settings
     self.isTraced = isTraced
-    var random = SimulationRandom(seed: seed)
+    var random = SeededRandom(seed: seed)
     faultRate = random.below(4) * 12
     healing = random.milliseconds(settings.faults)
     self.random = random

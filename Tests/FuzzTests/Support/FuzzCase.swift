@@ -1,12 +1,14 @@
+import IdempotencyTesting
+
 /// One case of a property: random numbers, what was made of them, and what was found.
 struct FuzzCase {
   /// All of a case's random numbers come from here.
-  var random: FuzzRandom
+  var random: SeededRandom
   private(set) var input = ""
   private(set) var failures: [String] = []
   private(set) var reached: Set<String> = []
 
-  init(seed: UInt64) { random = FuzzRandom(seed: seed) }
+  init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
   /// Notes the input, for the report of a failure.
   mutating func show(_ bytes: some Sequence<UInt8>) { input += " \"" + Self.escaped(bytes) + "\"" }

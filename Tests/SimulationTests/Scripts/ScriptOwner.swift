@@ -13,7 +13,7 @@ struct ScriptOwner {
   /// both its life and its end.
   private static let leases: [Int64] = [-10, 2, 5, 10, 25]
 
-  var random: ScriptRandom
+  var random: SeededRandom
   /// The store's time when it was last told.
   var now: Int64 = 0
   private let name: String
@@ -23,7 +23,7 @@ struct ScriptOwner {
 
   init(name: String, seed: UInt64) {
     self.name = name
-    random = ScriptRandom(seed: seed)
+    random = SeededRandom(seed: seed)
   }
 
   /// Takes note of a reply.

@@ -19,7 +19,7 @@ struct ScriptRun: Sendable {
   init(seed: UInt64, on fixture: ScriptFixture, name: String = "seed") async throws {
     self.seed = seed
     history = History(settings: .init(unknownOutcome: nil, lease: 25_000_000))
-    var random = ScriptRandom(seed: seed)
+    var random = SeededRandom(seed: seed)
     let ownerCount = random.pick([3, ScriptFixture.ownerCount])
     let keys = (0..<random.pick([1, 2])).map {
       RecordKey(keyspace: "scripts", scope: "-", clientKey: "\(name)-\(seed)-\($0)")

@@ -1,4 +1,6 @@
-extension FuzzRandom {
+import IdempotencyTesting
+
+extension SeededRandom {
   /// A structured string (RFC 9651 section 3.3.3).
   func quoted(_ text: String) -> String {
     text.unicodeScalars.reduce(into: "\"") { result, scalar in

@@ -1,4 +1,6 @@
-extension FuzzRandom {
+import IdempotencyTesting
+
+extension SeededRandom {
   private static let values = [
     "", "~", "[]", "{}", "[a, [b]]", "{ a: b }", "-1", "0", "1e9", "99999999999999999999", "30s", "1ms", "0s", "7d",
     "5x",

@@ -1,5 +1,7 @@
+import IdempotencyTesting
+
 /// Texts of all sorts.
-extension FuzzRandom {
+extension SeededRandom {
   private static let scalars: [Unicode.Scalar] = [
     "a", "Z", "0", " ", "\"", "\\", "/", "~", "%", "\0", "\t", "\n", "\r", "\u{1F}", "\u{7F}", "\u{80}", "\u{85}",
     "\u{A0}",

@@ -1,5 +1,7 @@
+import IdempotencyTesting
+
 /// Changes to bytes that know nothing of their grammar.
-extension FuzzRandom {
+extension SeededRandom {
   /// What parsers take for an end, a mark or an escape, and what is no UTF-8.
   private static let interesting = Array("\0\t\n\r \"%'(*+,-./0129:;=?[\\]eu{}~\u{7F}".utf8) + [0x80, 0xBF, 0xC0, 0xFF]
 

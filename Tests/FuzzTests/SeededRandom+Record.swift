@@ -1,8 +1,9 @@
+import IdempotencyTesting
 import NIOCore
 
 @testable import Idempotency
 
-extension FuzzRandom {
+extension SeededRandom {
   mutating func recordHead() -> RecordHead {
     var head = RecordHead(
       state: pick([.reserved, .completed, .notRetained, .uncertain, .free]),

@@ -1,4 +1,6 @@
-extension FuzzRandom {
+import IdempotencyTesting
+
+extension SeededRandom {
   /// Names that pointers can hit more than once, and that look like indices and escapes.
   private static let names = ["", "a", "b", "0", "1", "01", "-", "~", "/", "~1", "é", "e\u{301}", "a\"b"]
 

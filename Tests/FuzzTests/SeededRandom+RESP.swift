@@ -1,7 +1,8 @@
+import IdempotencyTesting
 import HiredisNIO
 import NIOCore
 
-extension FuzzRandom {
+extension SeededRandom {
   /// A reply as a server would send it, and the value that it must be read as.
   mutating func reply(depth: Int) -> (bytes: [UInt8], value: RESPValue) {
     switch below(depth == 0 ? 6 : 8) {

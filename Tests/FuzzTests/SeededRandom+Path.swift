@@ -1,4 +1,6 @@
-extension FuzzRandom {
+import IdempotencyTesting
+
+extension SeededRandom {
   /// A path in a spelling that some router may understand as the given one.
   mutating func respelled(_ path: String) -> String {
     var segments = path.dropFirst().split(separator: "/").map(String.init)
