@@ -4,29 +4,33 @@ internal import Logging
 internal import NIOCore
 
 extension RedisIdempotencyStore {
-  /// Whether the history that is connected takes an operation now.
+  /// When the history that is connected takes an operation: everything once it has settled.
   ///
-  /// Reservations wait until it has settled, an owner's commands until all is put back that it may have lost.
-  func isAdmitted(_ operation: StoreOperation) -> Bool {
-    switch operation.kind {
-    case .reserve, .reclaim: node.gate.isOpen
-    case .complete, .renew, .release, .markUncertain: node.isWhole
-    case .read, .resolve: true
+  /// Until then no reservation, and of owners' commands only those of owners whose records this process has put back.
+  func admission(of operation: StoreOperation) -> RedisNode.Admission {
+    if node.gate.isOpen { return .now }
+    switch operation {
+    case .reserve, .reclaim: return .whenSettled
+    case .complete(let token, _, _, _), .renew(let token, _, _, _), .release(let token, _, _, _, _, _),
+      .markUncertain(let token, _, _):
+      return node.admission(of: token)
+    case .read, .putBack, .resolve: return .now
     }
   }
 
-  /// Sends an operation as soon as it is admitted; a reservation is refused at once, for settling takes seconds.
+  /// Sends an operation as soon as it is admitted; what would have to wait until the store has settled is refused at
+  /// once, for that takes seconds.
   func whenAdmitted(
     _ operation: StoreOperation, _ key: RecordKey, _ connection: RedisConnection, _ deadline: NIODeadline,
     _ then: @escaping (Result<StoreReply, StoreFailure>) -> Void
   ) {
-    if isAdmitted(operation) {
-      return send(operation, key, connection, timeout: max(.milliseconds(1), deadline - .now()), then)
-    }
-    let isReservation = operation.kind == .reserve || operation.kind == .reclaim
-    guard !isReservation, .now() < deadline else { return then(.failure(.settling)) }
-    connection.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
-      self.whenAdmitted(operation, key, connection, deadline, then)
+    switch admission(of: operation) {
+    case .now: send(operation, key, connection, timeout: max(.milliseconds(1), deadline - .now()), then)
+    case .whenWhole where .now() < deadline:
+      connection.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+        self.whenAdmitted(operation, key, connection, deadline, then)
+      }
+    case .whenWhole, .whenSettled: then(.failure(.settling))
     }
   }
 
@@ -63,6 +67,7 @@ extension RedisIdempotencyStore {
         self.logger.notice(
           "Redis has changed: putting back reservations and outcomes", metadata: ["count": "\(keepsakes.count)"])
       }
+      self.node.putsBack(Set(keepsakes.map(\.record.head.token)), epoch)
       Restoration(
         keepsakes, on: eventLoop, isCurrent: { self.node.isCurrent(epoch) },
         send: { self.send($1, $0, connection, timeout: nil, $2) },

@@ -85,10 +85,10 @@ public final class RedisIdempotencyStore: EventLoopStore {
   ) {
     let connection = client.connection(on: eventLoop)
     switch operation.kind {
-    case .read, .resolve: send(operation, key, connection, timeout: nil, then)
+    case .read, .resolve, .putBack: send(operation, key, connection, timeout: nil, then)
     default:
       guard connection.isConnected else { return whenConnected(operation, key, connection, then) }
-      if isAdmitted(operation) { return send(operation, key, connection, timeout: nil, then) }
+      if node.gate.isOpen { return send(operation, key, connection, timeout: nil, then) }
       eventLoop.assumeIsolated().execute {
         self.whenAdmitted(operation, key, connection, .now() + self.configuration.redis.commandTimeout, then)
       }

@@ -14,7 +14,7 @@ import Testing
     answer: @escaping (_ sent: Int) -> Result<StoreReply, StoreFailure>
   ) -> (sent: () -> Int, isDone: () -> Bool) {
     var (sent, open, most, done) = (0, 0, 0, false)
-    let keepsakes = (0..<count).map { _ in Keepsake(key: Specimen.key(), operation: .read) }
+    let keepsakes = (0..<count).map { _ in Keepsake(key: Specimen.key(), record: Specimen.record(), ttl: 1) }
     Restoration(
       keepsakes, on: loop, isCurrent: isCurrent,
       send: { _, _, then in
@@ -39,7 +39,7 @@ import Testing
 
   @Test("Each is sent once, no more than the window at a time; then it is done")
   func once() {
-    let result = restore(1000) { _ in .success(.absent) }
+    let result = restore(1000) { _ in .success(.outcome(.already)) }
     loop.run()
     #expect(result.sent() == 1000)
     #expect(result.isDone())
@@ -48,7 +48,7 @@ import Testing
   @Test("What has no reply, or is refused for now, is sent again after a pause")
   func again() {
     for kind in [StoreFailure.Kind.unknown, .notSent, .refused(.noReplicas), .refused(.misconfigured)] {
-      let result = restore(3) { $0 == 2 ? .failure(StoreFailure(kind, "")) : .success(.absent) }
+      let result = restore(3) { $0 == 2 ? .failure(StoreFailure(kind, "")) : .success(.outcome(.already)) }
       loop.run()
       #expect(!result.isDone())
       loop.advanceTime(by: .milliseconds(500))

@@ -26,7 +26,8 @@ import Testing
 
   static let scripts: [StoreOperation.Kind: RedisScript] = [
     .complete: StoreScripts.complete, .renew: StoreScripts.renew, .release: StoreScripts.release,
-    .markUncertain: StoreScripts.markUncertain, .reclaim: StoreScripts.reclaim, .resolve: StoreScripts.resolve,
+    .markUncertain: StoreScripts.markUncertain, .reclaim: StoreScripts.reclaim, .putBack: StoreScripts.putBack,
+    .resolve: StoreScripts.resolve,
   ]
 
   static func command(_ kind: StoreOperation.Kind) throws -> StoreCommand {

@@ -43,6 +43,8 @@ enum Specimen {
       uncertainTTL: 60_000, lost: nil)
   }
 
+  static func putBack(_ record: Record) -> StoreOperation { .putBack(record: record, ttl: 60_000) }
+
   static func resolve(_ token: OwnerToken) -> StoreOperation {
     .resolve(
       token: token, attempt: 1, newToken: .random(), record: record(.free), ttl: 60_000, wait: 0, force: true)
@@ -53,7 +55,8 @@ enum Specimen {
     let mine = record()
     let token = mine.head.token
     return [
-      reserve(mine), .read, complete(token), renew(mine), release(token), mark(token), reclaim(mine), resolve(token),
+      reserve(mine), .read, complete(token), renew(mine), release(token), mark(token), reclaim(mine), putBack(mine),
+      resolve(token),
     ]
   }
 }

@@ -34,7 +34,7 @@ import Testing
 
     mutating func operation() -> StoreOperation {
       let ttl: Int64 = 600_000
-      switch Int.random(in: 0..<9, using: &generator) {
+      switch Int.random(in: 0..<11, using: &generator) {
       case 0: return .reserve(record: record([.reserved]), ttl: ttl)
       case 1: return .read
       case 2:
@@ -57,6 +57,7 @@ import Testing
           expected: token(), expectedState: [.reserved, .free, .uncertain].randomElement(using: &generator)!,
           record: record([.reserved]), ttl: ttl, uncertainTTL: ttl,
           lost: Bool.random(using: &generator) ? record([.completed]) : nil)
+      case 8, 9: return .putBack(record: record(RecordState.allCases), ttl: ttl)
       default:
         let decided = record([.completed, .notRetained, .free])
         return .resolve(

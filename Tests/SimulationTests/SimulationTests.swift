@@ -60,7 +60,7 @@ struct SimulationTests {
   private static func required(_ choice: UnknownOutcome?) -> Set<String> {
     var required: Set<String> = [
       "crash", "restart", "drain", "suspended", "suspended beyond a lease", "suspended before execution", "clock jump",
-      "failover", "forgotten", "put back", "taken again", "settling", "outage", "full",
+      "failover", "forgotten", "put back", "put back again", "settling", "outage", "full",
       "refused by the origin", "broken answer", "silent origin", "late answer", "client gave up", "replay", "takeover",
       "pending", "waited", "lost change", "reclaim after waiting",
     ]
@@ -84,6 +84,9 @@ struct SimulationTests {
       (.releaseAfterSuccess, .hold, "I1"),
       (.localClock, .executeAgain, "I6"),
       (.nothingPutBack, .hold, "X8"),
+      (.releasesNotPutBack, .hold, "X8"),
+      (.earlierAttemptStays, .hold, "X8"),
+      (.everyOwnerGoesOn, .hold, "X8"),
     ])
   func notices(_ mutation: SimulationMutation, _ choice: UnknownOutcome, _ invariant: String) {
     let settings = SimulationSettings(unknownOutcome: choice, mutation: mutation)
@@ -103,21 +106,5 @@ struct SimulationTests {
       return run.trace
     }
     for seed in 1...50 as ClosedRange<UInt64> { #expect(trace(seed) == trace(seed)) }
-  }
-
-  /// Seeds that once found something.
-  ///
-  /// A release that a failover forgets is put back, or its attempt is given twice; so is a takeover of a key that is free
-  /// again, or held by the attempt before it; and one that somebody else has freed after the store went back.
-  @Test(
-    "X8: what runs once found stays mended",
-    arguments: [
-      (3383, UnknownOutcome.hold), (3883, .hold), (3931, .hold), (16458, .hold), (29321, .hold), (27995, .hold),
-      (29764, .hold), (27995, .store), (29764, .store),
-    ] as [(UInt64, UnknownOutcome)])
-  func found(_ seed: UInt64, _ choice: UnknownOutcome) {
-    var run = Simulation(seed: seed, settings: SimulationSettings(unknownOutcome: choice))
-    run.run()
-    #expect(Self.violations(run).isEmpty)
   }
 }

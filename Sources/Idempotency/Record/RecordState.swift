@@ -10,4 +10,7 @@ public enum RecordState: UInt8, Sendable, CaseIterable {
   case uncertain = 0x55
   /// `F`: the key was released; only its attempt count lives on.
   case free = 0x46
+
+  /// The operation is done, whether its answer was kept or not.
+  package var isCompleted: Bool { self == .completed || self == .notRetained }
 }

@@ -17,10 +17,45 @@ extension MemoryTable {
     case .markUncertain(_, let record, let ttl):
       guard record.head.unknownOutcome != .executeAgain else { return .lost }
       put(record.encoded(), under: key, expires: now + ttl)
+    case .putBack(let record, let ttl):
+      guard mayPutBack(record, now) else { return .lost }
+      put(record.encoded(), under: key, expires: now + ttl)
     case .reserve, .read, .reclaim, .resolve:
       return .lost
     }
     return .restored
+  }
+
+  /// What an owner knew last, over what stands there.
+  mutating func putBack(
+    _ record: Record, _ expires: Int64, over standing: StoredRecord, _ key: RecordKey, _ now: Int64
+  ) -> StoreOutcome {
+    let (own, head) = (record.head, standing.head)
+    if head.attempt < own.attempt, !head.state.isCompleted {
+      guard mayPutBack(record, now) else { return .lost }
+      put(record.encoded(), under: key, expires: expires)
+      return .restored
+    }
+    guard head.token == own.token, head.attempt == own.attempt else { return .lost }
+    switch (head.state, own.state) {
+    case (.reserved, .reserved):
+      guard own.leaseDeadline > head.leaseDeadline else { return .already }
+      var later = head
+      later.leaseDeadline = own.leaseDeadline
+      rewrite(standing.replacing(later), under: key)
+      extend(key, to: expires)
+      return .applied
+    case (.uncertain, .reserved): return .lost
+    case let (standing, own) where standing == own || standing.isCompleted && own.isCompleted: return .already
+    case (.reserved, _), (.uncertain, _):
+      put(record.encoded(), under: key, expires: expires)
+      return .applied
+    default: return .lost
+    }
+  }
+
+  private func mayPutBack(_ record: Record, _ now: Int64) -> Bool {
+    record.head.state != .reserved || mayRestore(record, ownDeadline: record.head.leaseDeadline, now)
   }
 
   /// Under execute-again the key may have been taken over before it was lost; that cannot be while the own lease lives.

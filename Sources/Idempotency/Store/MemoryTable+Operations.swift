@@ -54,6 +54,7 @@ extension MemoryTable {
       release(token, expected, tainted, record, now + ttl, standing, key)
     case .markUncertain(let token, let record, let ttl):
       markUncertain(token, record, now + ttl, standing.head, key)
+    case .putBack(let record, let ttl): putBack(record, now + ttl, over: standing, key, now)
     case .resolve: resolve(operation, standing.head, key, now)
     case .reserve, .read, .reclaim: .lost
     }

@@ -17,6 +17,8 @@ extension StoreOperation {
     case markUncertain
     /// ``StoreOperation/reclaim(expected:expectedState:record:ttl:uncertainTTL:lost:)``
     case reclaim
+    /// ``StoreOperation/putBack(record:ttl:)``
+    case putBack
     /// ``StoreOperation/resolve(token:attempt:newToken:record:ttl:wait:force:)``
     case resolve
   }
@@ -31,6 +33,7 @@ extension StoreOperation {
     case .release: .release
     case .markUncertain: .markUncertain
     case .reclaim: .reclaim
+    case .putBack: .putBack
     case .resolve: .resolve
     }
   }
@@ -43,7 +46,7 @@ extension StoreOperation.Kind {
   package func settles(_ reply: StoreReply) -> Bool {
     switch (self, reply) {
     case (.complete, .outcome(let outcome)), (.release, .outcome(let outcome)),
-      (.markUncertain, .outcome(let outcome)), (.resolve, .outcome(let outcome)):
+      (.markUncertain, .outcome(let outcome)), (.resolve, .outcome(let outcome)), (.putBack, .outcome(let outcome)):
       outcome == .applied || outcome == .restored
     case (.reclaim, .settled), (.reclaim, .nowUncertain): true
     default: false

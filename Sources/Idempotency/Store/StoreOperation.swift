@@ -33,6 +33,12 @@ public indirect enum StoreOperation: Sendable {
   ///   - lost: The answer to store when the record's choice is ``UnknownOutcome/store``; nil under any other choice.
   case reclaim(
     expected: OwnerToken, expectedState: RecordState, record: Record, ttl: Int64, uncertainTTL: Int64, lost: Record?)
+  /// Puts back a record that the store has forgotten, as its owner last knew it: where the key is absent or an earlier
+  /// attempt's, or still this owner's.
+  ///
+  /// Attempts never decrease, so a lower one that stands proves that the store went back. What is completed stays, and
+  /// so does a later attempt. A reservation under ``UnknownOutcome/executeAgain`` only while its lease lives.
+  case putBack(record: Record, ttl: Int64)
   /// An operator's decision on an uncertain key that still bears the token and attempt the operator saw.
   ///
   /// - Parameters:

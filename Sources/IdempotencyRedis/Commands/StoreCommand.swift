@@ -15,6 +15,7 @@ struct StoreCommand: Sendable {
     case .release: (StoreScripts.release, 6)
     case .markUncertain: (StoreScripts.markUncertain, 3)
     case .reclaim: (StoreScripts.reclaim, 6)
+    case .putBack: (StoreScripts.putBack, 2)
     case .resolve: (StoreScripts.resolve, 7)
     }
   }
@@ -67,6 +68,9 @@ struct StoreCommand: Sendable {
       writer.bulk(ttl)
       writer.bulk(uncertainTTL)
       if let lost { writer.bulk(lost) } else { writer.bulk("") }
+    case .putBack(let record, let ttl):
+      writer.bulk(record)
+      writer.bulk(ttl)
     case .resolve(let token, let attempt, let newToken, let record, let ttl, let wait, let force):
       writer.bulk(token)
       writer.bulk(Int64(attempt), digits: 4)

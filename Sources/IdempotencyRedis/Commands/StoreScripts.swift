@@ -7,6 +7,7 @@ package enum StoreScripts {
   package static let release = load("release", PackageResources.release_lua)
   package static let markUncertain = load("mark-uncertain", PackageResources.mark_uncertain_lua)
   package static let reclaim = load("reclaim", PackageResources.reclaim_lua)
+  package static let putBack = load("put-back", PackageResources.put_back_lua)
   package static let resolve = load("resolve", PackageResources.resolve_lua)
 
   private static func load(_ name: String, _ source: [UInt8]) -> RedisScript {

@@ -3,15 +3,12 @@ internal import Idempotency
 internal import Logging
 internal import NIOCore
 internal import NIOConcurrencyHelpers
-internal import Synchronization
 
 /// The node that the store talks to: found fit, its clock known, its history recognised.
 final class RedisNode: Sendable {
   let clock = NodeClock()
   let gate = ReservationGate()
   let readiness = Readiness()
-  /// Nothing that this process holds is missing in the present history, as far as it knows.
-  private let isWholeNow = Atomic(true)
   private let address: String
   private let settle: TimeAmount
   private let logger: Logger
@@ -21,6 +18,10 @@ final class RedisNode: Sendable {
     /// Counts the histories seen; what was begun for an earlier one is void.
     var epoch = 0
     var firstSeen = BootInstant(nanoseconds: 0)
+    /// Whose records this process puts back, or has put back, since this history began.
+    var returning: Set<OwnerToken> = []
+    /// All of them are back.
+    var isWhole = false
     /// Why this history cannot be used, as long as it lasts.
     var refusal: RedisStoreError?
   }
@@ -85,9 +86,10 @@ final class RedisNode: Sendable {
         history.identity = facts.identity
         history.epoch += 1
         history.firstSeen = .now
+        history.returning = []
+        history.isWhole = false
         history.refusal = nil
         gate.close()
-        isWholeNow.store(false, ordering: .releasing)
         clock.reset()
       }
       return (history.epoch, isNew)
@@ -112,15 +114,35 @@ final class RedisNode: Sendable {
   /// Whether `epoch` is still the history that is connected.
   func isCurrent(_ epoch: Int) -> Bool { history.withLockedValue { $0.epoch == epoch } }
 
-  /// Whether owners may go on with what they hold: before it is put back, their commands would find another's record,
-  /// and take that for the truth.
-  var isWhole: Bool { isWholeNow.load(ordering: .acquiring) }
+  /// Whether an owner may go on before this history has settled.
+  ///
+  /// Before it is put back, its command would find an earlier record, and take that for the truth. And an owner that has
+  /// nothing to put back, because its lease is over or it never knew that it held the key, would write its own record in
+  /// the place of one that another process is about to put back.
+  func admission(of owner: OwnerToken) -> Admission {
+    history.withLockedValue { history in
+      guard history.returning.contains(owner) else { return .whenSettled }
+      return history.isWhole ? .now : .whenWhole
+    }
+  }
+
+  /// When an owner may go on.
+  enum Admission {
+    case now
+    /// All that this process holds is on its way back: a moment.
+    case whenWhole
+    /// The gate must be open: seconds.
+    case whenSettled
+  }
+
+  /// This process begins to put back the records of these owners.
+  func putsBack(_ owners: Set<OwnerToken>, _ epoch: Int) {
+    history.withLockedValue { if $0.epoch == epoch { $0.returning = owners } }
+  }
 
   /// What this process held stands in the store again.
   func putBack(_ epoch: Int) {
-    history.withLockedValue { history in
-      if history.epoch == epoch { isWholeNow.store(true, ordering: .releasing) }
-    }
+    history.withLockedValue { if $0.epoch == epoch { $0.isWhole = true } }
   }
 
   /// Everything was put back: the gate opens when the node has settled.

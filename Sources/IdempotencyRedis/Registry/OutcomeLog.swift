@@ -24,9 +24,9 @@ struct OutcomeLog {
   /// The bytes that all chunks take.
   private(set) var byteCount = 0
 
-  /// Appends an outcome: a completion, a mark or a release.
+  /// Appends an outcome.
   mutating func append(_ keepsake: Keepsake, at now: BootInstant) {
-    let size = Self.ordinaryBytes + keepsake.bodyByteCount
+    let size = Self.ordinaryBytes + keepsake.record.body.readableBytes
     if chunks.last.map({ $0.bytes.writableBytes < size }) ?? true { addChunk(for: size) }
     let last = chunks.count - 1
     let capacity = chunks[last].bytes.capacity
@@ -71,64 +71,24 @@ struct OutcomeLog {
   }
 }
 
-extension Keepsake {
-  fileprivate var bodyByteCount: Int {
-    if case .complete(_, _, let record, _) = operation { record.body.readableBytes } else { 0 }
-  }
-}
-
-/// An outcome's bytes: its kind, when it was acknowledged, a deadline or the TTL on an absent key, the TTL, then key and
-/// record with their lengths.
-///
-/// The token is the record's own. What a release's reclaim expected is of no interest once the release is acknowledged.
-private enum Kind: UInt8 {
-  case complete = 1
-  case markUncertain
-  case release
-  case releaseTainted
-}
-
+/// An outcome's bytes: when it was acknowledged, its TTL, then key and record with their lengths.
 extension ByteBuffer {
   fileprivate mutating func write(_ keepsake: Keepsake, at now: BootInstant) {
-    switch keepsake.operation {
-    case .complete(_, let deadline, let record, let ttl):
-      write(.complete, now, deadline, ttl, keepsake.key, record)
-    case .markUncertain(_, let record, let ttl):
-      write(.markUncertain, now, 0, ttl, keepsake.key, record)
-    case .release(_, _, let isTainted, let record, let ttl, let absentTTL):
-      write(isTainted ? .releaseTainted : .release, now, absentTTL, ttl, keepsake.key, record)
-    default: break
-    }
-  }
-
-  private mutating func write(
-    _ kind: Kind, _ now: BootInstant, _ other: Int64, _ ttl: Int64, _ key: RecordKey, _ record: Record
-  ) {
-    writeMultipleIntegers(kind.rawValue, now.nanoseconds, other, ttl, UInt32(key.description.utf8.count))
-    writeString(key.description)
+    let key = keepsake.key.description
+    writeMultipleIntegers(now.nanoseconds, keepsake.ttl, UInt32(key.utf8.count))
+    writeString(key)
     // The length is filled in when it is known.
     let start = writerIndex
     writeInteger(UInt32(0))
-    record.write(into: &self)
+    keepsake.record.write(into: &self)
     setInteger(UInt32(writerIndex - start - 4), at: start)
   }
 
   fileprivate mutating func readKeepsake() -> (keepsake: Keepsake, acknowledged: BootInstant)? {
-    guard
-      let (code, acknowledged, other, ttl, length) = readMultipleIntegers(
-        as: (UInt8, Int64, Int64, Int64, UInt32).self),
-      let kind = Kind(rawValue: code), let name = readString(length: Int(length)), let key = RecordKey(name),
+    guard let (acknowledged, ttl, length) = readMultipleIntegers(as: (Int64, Int64, UInt32).self),
+      let name = readString(length: Int(length)), let key = RecordKey(name),
       let bytes = readLengthPrefixedSlice(as: UInt32.self), let record = try? StoredRecord(bytes: bytes)?.decode()
     else { return nil }
-    let token = record.head.token
-    let operation: StoreOperation =
-      switch kind {
-      case .complete: .complete(token: token, ownDeadline: other, record: record, ttl: ttl)
-      case .markUncertain: .markUncertain(token: token, record: record, ttl: ttl)
-      case .release, .releaseTainted:
-        .release(
-          token: token, expected: nil, tainted: kind == .releaseTainted, record: record, ttl: ttl, absentTTL: other)
-      }
-    return (Keepsake(key: key, operation: operation), BootInstant(nanoseconds: acknowledged))
+    return (Keepsake(key: key, record: record, ttl: ttl), BootInstant(nanoseconds: acknowledged))
   }
 }

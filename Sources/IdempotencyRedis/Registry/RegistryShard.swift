@@ -16,14 +16,8 @@ final class RegistryShard: Sendable {
   /// at most, a replica that lags five is lost.
   static let outcomeAge: Int64 = 5_000_000_000
 
-  private struct Live {
-    let key: RecordKey
-    let record: Record
-    let ttl: Int64
-  }
-
   private struct State {
-    var live: [OwnerToken: Live] = [:]
+    var live: [OwnerToken: Keepsake] = [:]
     var outcomes = OutcomeLog()
   }
 
@@ -33,7 +27,7 @@ final class RegistryShard: Sendable {
   func hold(_ record: Record, ttl: Int64, key: RecordKey) {
     state.withLockedValue { state in
       guard state.live.count < Self.maximumLive || state.live[record.head.token] != nil else { return }
-      state.live[record.head.token] = Live(key: key, record: record, ttl: ttl)
+      state.live[record.head.token] = Keepsake(key: key, record: record, ttl: ttl)
     }
   }
 
@@ -55,12 +49,7 @@ final class RegistryShard: Sendable {
   /// What to put back.
   func keepsakes(at now: BootInstant, time: Int64) -> (live: [Keepsake], outcomes: [Keepsake]) {
     state.withLockedValue { state in
-      let live = state.live.compactMap { token, live -> Keepsake? in
-        let deadline = live.record.head.leaseDeadline
-        guard deadline > time else { return nil }
-        let renew = StoreOperation.renew(token: token, deadline: deadline, record: live.record, ttl: live.ttl)
-        return Keepsake(key: live.key, operation: renew)
-      }
+      let live = state.live.values.filter { $0.record.head.leaseDeadline > time }
       return (live, state.outcomes.keepsakes(since: Self.oldest(at: now)))
     }
   }

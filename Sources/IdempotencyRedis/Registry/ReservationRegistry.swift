@@ -21,7 +21,12 @@ package final class ReservationRegistry: Sendable {
       hold(record, ttl, key)
     case (.reserve(var record, let ttl), .record(let stored)),
       (.reclaim(_, _, var record, let ttl, _, _), .record(let stored)):
-      // The reply to an earlier try was lost; the reservation is ours.
+      // The reply to an earlier try was lost; the reservation is ours, or the answer for a lost executor.
+      if case .reclaim(_, _, _, _, _, let lost?) = operation, stored.head.token == lost.head.token,
+        stored.head.state == .completed
+      {
+        return settle(lost, ttl, key, now)
+      }
       guard stored.head.token == record.head.token, stored.head.state == .reserved else { return }
       record.head = stored.head
       hold(record, ttl, key)
@@ -29,23 +34,24 @@ package final class ReservationRegistry: Sendable {
       record.head.attempt = attempt
       hold(record, ttl, key)
     case (.reclaim(_, _, _, let ttl, _, let lost?), .settled):
-      let token = lost.head.token
-      let again = StoreOperation.complete(
-        token: token, ownDeadline: lost.head.leaseDeadline, record: lost, ttl: ttl)
-      shard(token).settle(token, Keepsake(key: key, operation: again), at: now)
+      settle(lost, ttl, key, now)
     case (.renew(let token, let deadline, var record, let ttl), .outcome(.applied)),
       (.renew(let token, let deadline, var record, let ttl), .outcome(.restored)):
       record.head.token = token
       record.head.leaseDeadline = max(record.head.leaseDeadline, deadline)
       hold(record, ttl, key)
-    case (.complete(let token, _, _, _), .outcome(let outcome)),
-      (.markUncertain(let token, _, _), .outcome(let outcome)),
-      // A release that is forgotten would leave a reservation without an owner, and an attempt that is given twice.
-      (.release(let token, _, _, _, _, _), .outcome(let outcome)):
+    case (.complete(let token, _, let record, let ttl), .outcome(let outcome)),
+      (.markUncertain(let token, let record, let ttl), .outcome(let outcome)):
       if outcome == .lost { return shard(token).drop(token) }
-      shard(token).settle(token, Keepsake(key: key, operation: operation), at: now)
-    case (.renew(let token, _, _, _), .outcome):
-      shard(token).drop(token)
+      settle(record, ttl, key, now)
+    case (.release(let token, _, let isTainted, var record, let ttl, _), .outcome(let outcome)):
+      if outcome == .lost { return shard(token).drop(token) }
+      // A release that is forgotten would leave a reservation without an owner, and an attempt that is given twice.
+      if !isTainted { record.head.fingerprint = .any }
+      settle(record, ttl, key, now)
+    // Putting back changes nothing of what is known; but what is lost is another's.
+    case (.renew(let token, _, _, _), .outcome): shard(token).drop(token)
+    case (.putBack(let record, _), .outcome(.lost)): shard(record.head.token).drop(record.head.token)
     default: break
     }
   }
@@ -63,6 +69,11 @@ package final class ReservationRegistry: Sendable {
 
   private func hold(_ record: Record, _ ttl: Int64, _ key: RecordKey) {
     shard(record.head.token).hold(record, ttl: ttl, key: key)
+  }
+
+  private func settle(_ record: Record, _ ttl: Int64, _ key: RecordKey, _ now: BootInstant) {
+    let token = record.head.token
+    shard(token).settle(token, Keepsake(key: key, record: record, ttl: ttl), at: now)
   }
 
   private func shard(_ token: OwnerToken) -> RegistryShard {

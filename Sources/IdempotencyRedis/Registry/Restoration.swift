@@ -9,7 +9,7 @@ final class Restoration {
   static let window = 256
   typealias Send = (RecordKey, StoreOperation, @escaping (Result<StoreReply, StoreFailure>) -> Void) -> Void
 
-  private var rest: ArraySlice<(key: RecordKey, run: PutBack)>
+  private var rest: ArraySlice<Keepsake>
   private var unanswered = 0
   private let eventLoop: any EventLoop
   private let isCurrent: () -> Bool
@@ -20,7 +20,7 @@ final class Restoration {
     _ keepsakes: [Keepsake], on eventLoop: any EventLoop, isCurrent: @escaping () -> Bool,
     send: @escaping Send, done: @escaping () -> Void
   ) {
-    self.rest = keepsakes.map { ($0.key, PutBack($0)) }[...]
+    self.rest = keepsakes[...]
     self.eventLoop = eventLoop
     self.isCurrent = isCurrent
     self.send = send
@@ -33,26 +33,16 @@ final class Restoration {
     if rest.isEmpty, unanswered == 0 { return done() }
     while unanswered < Self.window, let next = rest.popFirst() {
       unanswered += 1
-      put(next.key, next.run)
+      send(next.key, next.operation) { result in self.answered(next, result) }
     }
   }
 
-  private func put(_ key: RecordKey, _ run: PutBack) {
-    guard isCurrent() else { return }
-    send(key, run.operation) { result in self.answered(key, run, result) }
-  }
-
-  private func answered(_ key: RecordKey, _ run: PutBack, _ result: Result<StoreReply, StoreFailure>) {
-    var run = run
-    switch result {
-    case .success(let reply):
-      if !run.replied(reply) { return put(key, run) }
-    case .failure(let failure):
-      guard let pause = failure.pause else { break }
+  private func answered(_ keepsake: Keepsake, _ result: Result<StoreReply, StoreFailure>) {
+    if case .failure(let failure) = result, let pause = failure.pause {
       // It keeps its place in the window meanwhile.
       eventLoop.assumeIsolated().scheduleTask(in: pause) {
         self.unanswered -= 1
-        self.rest.append((key, run))
+        self.rest.append(keepsake)
         self.proceed()
       }
       return

@@ -142,11 +142,13 @@ public struct History: Sendable {
     public var timeToLive: Int64?
     /// It did not come about by a command: the store forgot its last writes, or its retention ended.
     public var isForgotten: Bool
+    /// Its owner put it back after the store had forgotten it.
+    public var isPutBack: Bool
 
     /// Makes a state of its parts.
     public init(
       key: String, time: Int64, head: RecordHead?, rest: String = "", timeToLive: Int64? = nil,
-      isForgotten: Bool = false
+      isForgotten: Bool = false, isPutBack: Bool = false
     ) {
       self.key = key
       self.time = time
@@ -154,6 +156,7 @@ public struct History: Sendable {
       self.rest = rest
       self.timeToLive = timeToLive
       self.isForgotten = isForgotten
+      self.isPutBack = isPutBack
     }
   }
 

@@ -16,7 +16,7 @@ extension HistoryChecker {
   func leasesDoNotOverlap(_ key: KeyHistory, _ run: RunHistory) -> [Violation] {
     key.changes.compactMap { before, _, state in
       guard let before, let head = state.head, before.state == .reserved, head.state == .reserved,
-        before.token != head.token
+        before.token != head.token, !state.isPutBack
       else { return nil }
       let latest: Int64
       if let reclaims = run.reclaims[head.token] {
@@ -61,6 +61,8 @@ extension HistoryChecker {
       }
       defer { seen.insert(head.token) }
       guard !state.isForgotten, let before else { continue }
+      // What is put back over an earlier attempt was that attempt's successor before.
+      if state.isPutBack, head.attempt > before.attempt { continue }
       let place = "\(key.key) at \(state.time), \(Self.text(before)) -> \(Self.text(head))"
       if head.attempt < before.attempt {
         found.append(Violation("I7", "\(place): the attempt decreases"))

@@ -16,6 +16,8 @@ extension HistoryChecker {
   private static func objection(_ before: RecordHead?, _ beforeRest: String, _ state: History.State) -> String? {
     guard let before else { return nil }  // reserved, or put back by its owner in whatever state
     guard let head = state.head else { return "no command deletes a record" }
+    // A lower attempt stands only because the store forgot the later one.
+    if state.isPutBack, head.attempt > before.attempt, !before.state.isCompleted { return nil }
     let sameRest = beforeRest == state.rest
     if before == head, sameRest { return nil }
     switch (before.state, head.state) {
@@ -50,8 +52,7 @@ extension HistoryChecker {
   }
 
   private static func takenOver(_ before: RecordHead, _ head: RecordHead) -> String? {
-    // From a free key an owner may take again what the store forgot, with the token that it has.
-    if before.token == head.token, before.state != .free { return "a reclaim brings a token of its own" }
+    if before.token == head.token { return "a reclaim brings a token of its own" }
     if before.fingerprint != .any, before.fingerprint != head.fingerprint {
       return "only the same fingerprint may follow"
     }

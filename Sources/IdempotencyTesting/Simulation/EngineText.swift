@@ -26,6 +26,7 @@ package enum EngineText {
       "release" + (tainted ? " tainted" : "") + (expected == nil ? "" : " expecting")
     case .reclaim(_, let state, let record, _, _, let lost):
       "reclaim \(state) as \(record.head.attempt)" + (lost == nil ? "" : " or store")
+    case .putBack(let record, _): "put back \(record.head.state) \(record.head.attempt)"
     default: "\(operation.kind)"
     }
   }

@@ -23,6 +23,8 @@ extension Simulation {
     var gateOpens: Int64 = 0
     /// What it would put back: the product's own.
     var registry = ReservationRegistry()
+    /// Whose records it has put back, or puts back, into the present history.
+    var returning: Set<OwnerToken> = []
     /// Keepsakes that have no reply yet.
     var unanswered = 0
   }
@@ -113,37 +115,42 @@ extension Simulation {
     nodes[node].epochNoticed = time
     let knowsHistory = isNew && store.epoch == 0
     nodes[node].gateOpens = knowsHistory ? time : .max
-    let keepsakes =
-      settings.mutation == .nothingPutBack
-      ? [] : nodes[node].registry.keepsakes(at: moment(node).boot, time: storeTime)
+    var keepsakes = nodes[node].registry.keepsakes(at: moment(node).boot, time: storeTime)
+    if settings.mutation == .nothingPutBack { keepsakes = [] }
+    if settings.mutation == .releasesNotPutBack { keepsakes.removeAll { $0.record.head.state == .free } }
     let epoch = store.epoch
     note("N\(node) connects to history \(epoch), puts back \(keepsakes.count)")
     nodes[node].unanswered = keepsakes.count
+    nodes[node].returning = Set(keepsakes.map(\.record.head.token))
     for keepsake in keepsakes {
       met("put back")
       let key = Int(keepsake.key.description.split(separator: ":")[2]) ?? 0
       schedule(
         .putBack(
-          PutBack(keepsake), key: key, node: node, incarnation: nodes[node].incarnation, epoch: store.epoch),
+          keepsake, key: key, node: node, incarnation: nodes[node].incarnation, epoch: store.epoch),
         after: random.milliseconds(1...20))
     }
     if keepsakes.isEmpty, !knowsHistory { nodes[node].gateOpens = time + SimulationSettings.settle }
   }
 
   /// A command that puts something back arrives at the store.
-  mutating func putBack(_ run: PutBack, key: Int, node: Int, incarnation: Int, epoch: Int) {
+  mutating func putBack(_ keepsake: Keepsake, key: Int, node: Int, incarnation: Int, epoch: Int) {
     guard nodes[node].isAlive, nodes[node].incarnation == incarnation, nodes[node].epoch == epoch, epoch == store.epoch
     else { return }
-    var run = run
-    let again = { (run: PutBack) in Event.putBack(run, key: key, node: node, incarnation: incarnation, epoch: epoch) }
-    // Sent again until it is answered; a lost reply is a second copy, which the other faults have plenty of.
-    guard time >= store.outageUntil, let reply = change(key, run.operation, by: "N\(node) again", isPutBack: true)
-    else {
-      return schedule(again(run), after: 50)
+    let again = Event.putBack(keepsake, key: key, node: node, incarnation: incarnation, epoch: epoch)
+    // Sent again until it is answered; the reply may be lost, and then a second copy follows.
+    var operation = keepsake.operation
+    if settings.mutation == .earlierAttemptStays, let head = head(key), head.token != keepsake.record.head.token {
+      operation = .read
     }
-    nodes[node].registry.note(run.operation, reply, for: Self.recordKey(key), at: moment(node).boot)
-    if case .reclaimed = reply { met("taken again") }
-    guard run.replied(reply) else { return schedule(again(run), after: random.milliseconds(2...20)) }
+    guard time >= store.outageUntil,
+      let reply = change(key, operation, by: "N\(node) again", isPutBack: true),
+      !isFaulty || !random.chance(faultRate)
+    else {
+      return schedule(again, after: 50)
+    }
+    nodes[node].registry.note(keepsake.operation, reply, for: Self.recordKey(key), at: moment(node).boot)
+    if reply == .outcome(.restored) { met("put back again") }
     // Under execute-again what comes back too late is not taken: somebody else may have begun.
     if reply == .outcome(.lost), store.forgotten[key].map({ exchanges[$0].node }) == node,
       nodes[node].choice == .executeAgain

@@ -31,10 +31,8 @@ extension Simulation {
     let there = random.milliseconds(1...10)
     // Without a connection nothing is sent, and a node that does not know the history does not reserve in it.
     guard nodes[node].epoch == store.epoch else { return schedule(failing(Self.away), after: 1) }
-    // Nor does it touch what it has not put back yet.
-    if nodes[node].unanswered > 0
-      ? kind != .read : time < nodes[node].gateOpens && (kind == .reserve || kind == .reclaim)
-    {
+    // Nor does an owner go on but with what was put back.
+    if time < nodes[node].gateOpens, !isAdmitted(operation, index) {
       met("settling")
       return schedule(failing(StoreFailure(.refused(.settling), "settling")), after: 1)
     }
@@ -73,6 +71,19 @@ extension Simulation {
       guard kind != .read else { return schedule(applying(true), after: there) }
       met("refused \(kind)")
       schedule(failing(StoreFailure(.refused(.readOnly), "read-only")), after: there)
+    }
+  }
+
+  /// Whether a node that has not settled sends a command.
+  private func isAdmitted(_ operation: StoreOperation, _ index: Int) -> Bool {
+    switch operation.kind {
+    case .read: return true
+    case .reserve, .reclaim: return false
+    default:
+      if settings.mutation == .everyOwnerGoesOn { return true }
+      let exchange = exchanges[index]
+      let node = nodes[exchange.node]
+      return node.unanswered == 0 && node.returning.contains(exchange.engine.ownerToken)
     }
   }
 
@@ -119,7 +130,7 @@ extension Simulation {
     let after = standing(key)
     note("  store: \(EngineText.text(operation)) of \(who): \(Self.text(before?.head)) -> \(Self.text(after?.head))")
     if before?.bytes != after?.bytes {
-      note(key, after)
+      note(key, after, isPutBack: isPutBack)
       // Its owner is back.
       if let holder = store.forgotten[key], after?.head.token == exchanges[holder].engine.ownerToken {
         store.forgotten[key] = nil
@@ -138,12 +149,15 @@ extension Simulation {
 
   func head(_ key: Int) -> RecordHead? { standing(key)?.head }
 
-  private mutating func note(_ key: Int, _ stored: StoredRecord?, isForgotten: Bool = false) {
+  private mutating func note(
+    _ key: Int, _ stored: StoredRecord?, isForgotten: Bool = false, isPutBack: Bool = false
+  ) {
     let rest = stored.map { String(buffer: $0.bytes).dropFirst(RecordHead.byteCount) } ?? ""
     record(
       History.State(
         key: Self.name(key), time: nanoseconds, head: stored?.head, rest: String(rest),
-        timeToLive: store.table.timeToLive(of: Self.recordKey(key), now: storeTime), isForgotten: isForgotten))
+        timeToLive: store.table.timeToLive(of: Self.recordKey(key), now: storeTime), isForgotten: isForgotten,
+        isPutBack: isPutBack))
   }
 
   // MARK: Replication

@@ -51,7 +51,7 @@ public struct Simulation {
     case ready(Int, Moment)
     case timer(Int, ExchangeTimer, generation: Int)
     case apply(StoreOperation, by: Int, epoch: Int, replies: Bool)
-    case putBack(PutBack, key: Int, node: Int, incarnation: Int, epoch: Int)
+    case putBack(Keepsake, key: Int, node: Int, incarnation: Int, epoch: Int)
     case effect(Int)
     case crash(Int)
     case restart(Int)

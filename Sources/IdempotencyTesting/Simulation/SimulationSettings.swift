@@ -58,4 +58,10 @@ public enum SimulationMutation: Sendable, Hashable, CaseIterable {
   case localClock
   /// Nothing is put back into a store that has forgotten its last writes.
   case nothingPutBack
+  /// Releases are not put back.
+  case releasesNotPutBack
+  /// Nothing is put back over an earlier attempt's record.
+  case earlierAttemptStays
+  /// Owners go on in a history that has not settled, whether they have put anything back or not.
+  case everyOwnerGoesOn
 }

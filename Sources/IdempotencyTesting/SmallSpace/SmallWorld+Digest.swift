@@ -74,7 +74,7 @@ extension SmallWorld {
       hasher.combine(expectedState)
       hash(record, into: &hasher)
       if let lost { hash(lost, into: &hasher) }
-    case .resolve: preconditionFailure("there is no operator here")
+    case .putBack, .resolve: preconditionFailure("nothing is forgotten here, and there is no operator")
     }
     return hasher.finalize()
   }

@@ -33,7 +33,8 @@ extension StoreOperation.Kind {
     case .release: 4
     case .markUncertain: 5
     case .reclaim: 6
-    case .resolve: 7
+    case .putBack: 7
+    case .resolve: 8
     }
   }
 
@@ -47,6 +48,7 @@ extension StoreOperation.Kind {
     case .release: "release"
     case .markUncertain: "mark-uncertain"
     case .reclaim: "reclaim"
+    case .putBack: "put-back"
     case .resolve: "resolve"
     }
   }

@@ -35,7 +35,9 @@ struct ScriptOwner {
       record.head.attempt = attempt
       seen[key] = record.head
     case (.reclaim, .nowUncertain): seen[key]?.state = .uncertain
-    case (.markUncertain(_, let record, _), .outcome(.restored)): seen[key] = record.head
+    case (.markUncertain(_, let record, _), .outcome(.restored)), (.putBack(let record, _), .outcome(.applied)),
+      (.putBack(let record, _), .outcome(.restored)):
+      seen[key] = record.head
     case (.markUncertain, .outcome(.applied)): seen[key]?.state = .uncertain
     case (.release(_, _, _, let record, _, _), .outcome(.applied)),
       (.release(_, _, _, let record, _, _), .outcome(.restored)):
@@ -68,6 +70,10 @@ struct ScriptOwner {
       let record = record(.uncertain, token(for: key))
       return .markUncertain(token: record.head.token, record: record, ttl: Self.ttl)
     case .reclaim: return reclaim(key)
+    case .putBack:
+      var record = record(random.pick(RecordState.allCases), token(for: key))
+      record.head.attempt = min((seen[key]?.attempt ?? 1) + random.below(2), RecordHead.maximumAttempt)
+      return .putBack(record: record, ttl: Self.ttl)
     case .resolve: return resolve(key)
     }
   }
@@ -75,7 +81,7 @@ struct ScriptOwner {
   /// How often each is sent: completions, which end a key's life, are rare, takeovers are what this is about.
   private static let kinds: [StoreOperation.Kind] = [
     .reserve, .reserve, .read, .read, .complete, .renew, .renew, .release, .release, .markUncertain, .reclaim, .reclaim,
-    .reclaim, .reclaim, .resolve, .resolve,
+    .reclaim, .reclaim, .resolve, .resolve, .putBack,
   ]
 
   private mutating func reclaim(_ key: RecordKey) -> StoreOperation {

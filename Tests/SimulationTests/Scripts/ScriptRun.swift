@@ -87,7 +87,7 @@ struct ScriptRun: Sendable {
     "release already", "release restored", "release lost", "markUncertain applied", "markUncertain already",
     "markUncertain restored", "markUncertain lost", "reclaim granted", "reclaim record", "reclaim absent",
     "reclaim nowUncertain", "reclaim settled", "resolve applied", "resolve already", "resolve lost",
-    "resolve tooEarly",
+    "resolve tooEarly", "putBack applied", "putBack already", "putBack restored", "putBack lost",
   ]
 
   var violations: [HistoryChecker.Violation] { HistoryChecker(history).violations() }
@@ -100,8 +100,7 @@ extension ScriptRun {
   mutating func forgeGrant() -> Bool {
     for index in history.commands.indices {
       guard case .record = history.commands[index].reply, history.commands[index].operation.kind == .reserve,
-        history.commands.contains(where: { $0.key == history.commands[index].key && $0.reply.map(Self.creates) == true }
-        )
+        history.commands.contains(where: { $0.key == history.commands[index].key && Self.creates($0) })
       else { continue }
       history.commands[index].reply = .granted
       return true
@@ -109,8 +108,9 @@ extension ScriptRun {
     return false
   }
 
-  private static func creates(_ reply: StoreReply) -> Bool {
-    reply == .granted || reply == .outcome(.restored)
+  /// What is put back may stand over an earlier record.
+  private static func creates(_ command: History.Command) -> Bool {
+    command.reply == .granted || command.reply == .outcome(.restored) && command.operation.kind != .putBack
   }
 
   /// A record that was read gets a body that nobody wrote.
