@@ -62,11 +62,33 @@ extension X {
         let first = cluster.begin(Call(key: key), to: 0)
         try await holds("the reservation stands") { try await redis.recordIfAny(of: key) != nil }
         try await beginStopping(cluster)
+        try await holds("what is not forwarded is given back") {
+          (cluster.nodes[0] as? WorkerNode)?.output.contains("is given back") == true
+        }
         await proxy.resume(.serverToClient)
         try expect(try await first.value, is: "not-ready")
         #expect(cluster.origin.calls(key: key).isEmpty)
         let second = try await cluster.sendUntilDecided(Call(key: key), to: 1)
         #expect(second.status == 201 && second.label == "executed", "\(second.text)")
+        try await cluster.nodes[0].stop()
+      }
+    }
+
+    @Test(
+      "X11 a request whose reservation is on its way when the node is stopped is forwarded and answered, if the reply comes soon",
+      .only(.worker, because: "a service lets all that it has taken run to its end"))
+    func forwarded() async throws {
+      try await withFaults(.init(storeTimeout: .seconds(5))) { cluster, redis, proxy in
+        #expect(try await cluster.send(Call(key: freshKey()), to: 0).label == "executed")
+        await proxy.stall(.serverToClient)
+        let key = freshKey()
+        let first = cluster.begin(Call(key: key), to: 0)
+        try await holds("the reservation stands") { try await redis.recordIfAny(of: key) != nil }
+        await cluster.nodes[0].beginStopping()
+        try await holds("it drains") { (cluster.nodes[0] as? WorkerNode)?.output.contains("draining: no new") == true }
+        await proxy.resume(.serverToClient)
+        expectExecuted(try await first.value)
+        #expect(cluster.origin.calls(key: key).count == 1)
         try await cluster.nodes[0].stop()
       }
     }

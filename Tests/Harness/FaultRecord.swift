@@ -13,7 +13,13 @@ extension RedisServer {
 
   /// The record of a client's key; nil if there is none, or it is of another type.
   func recordIfAny(of key: String) async throws -> RedisRecord? {
-    guard let name = try await recordName(of: key), let bytes = try await command("GET", name).bytes else { return nil }
+    guard let name = try await recordName(of: key) else { return nil }
+    return try await recordIfAny(named: name)
+  }
+
+  /// The record under a Redis key; nil if there is none, or it is of another type.
+  func recordIfAny(named name: String) async throws -> RedisRecord? {
+    guard let bytes = try await command("GET", name).bytes else { return nil }
     let ttl = try await command("PTTL", name).integer ?? -3
     return RedisRecord(key: name, bytes: Array(bytes.readableBytesView), ttl: ttl)
   }

@@ -62,6 +62,7 @@ public struct SmallSpace {
 
   /// Goes through everything.
   /// - Parameter limit: States after which it gives up.
+  /// - Returns: What it has found.
   public mutating func search(limit: Int = .max) -> Result {
     var open = [SmallWorld(settings)]
     seen.insert(open[0].digest)

@@ -17,7 +17,7 @@ final class Collecting {
 extension ClientConnection {
   /// Begins to read a guarded request's body, up to its policy's limit.
   func collect(_ guarded: GuardedRequest, _ request: Request) {
-    guard !loop.isDraining || !guarded.hasKey else {
+    guard !loop.isGivingBack || !guarded.hasKey else {
       return reply(request.site.policies.notReady(), policyIndex: guarded.policyIndex)
     }
     let declared = request.declaredLength

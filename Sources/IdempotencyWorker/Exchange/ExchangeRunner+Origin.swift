@@ -15,7 +15,7 @@ struct PartialAnswer {
 extension ExchangeRunner: OriginReceiver {
   /// Gets a connection to the origin before the exchange says the last word about running.
   func prepare() {
-    guard !loop.isDraining else { return handle(.abandon) }
+    guard !loop.isGivingBack else { return handle(.abandon) }
     if case .success(let origin)? = connection, origin.isIdle { return handle(.ready) }
     isPreparing = true
     loop.pool.acquire(isGuarded: true) { result in

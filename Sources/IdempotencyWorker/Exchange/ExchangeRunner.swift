@@ -60,9 +60,14 @@ final class ExchangeRunner {
     handle(.start)
   }
 
-  /// No new work is begun; what is not with the origin yet is given back.
-  func drain() {
-    if isWatching || isPreparing { handle(.abandon) }
+  /// This worker stops: another's operation is not waited for any longer.
+  func stopWaiting() {
+    if isWatching { handle(.abandon) }
+  }
+
+  /// No new work is begun; what waits for a connection to the origin is given back.
+  func stopPreparing() {
+    if isPreparing { handle(.abandon) }
   }
 
   /// This worker stops and waits no longer.

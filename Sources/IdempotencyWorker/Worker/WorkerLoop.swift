@@ -27,8 +27,15 @@ final class WorkerLoop {
   /// Replaced as a whole by a reload.
   var site: Site
 
-  /// No new guarded work: what is not with the origin yet is given back (rule X11).
+  /// This worker stops: connections end with the request that is on them.
   private(set) var isDraining = false
+  /// What is not with the origin by now is given back (rule X11).
+  private(set) var isGivingBack = false
+  /// How long what had come before a worker was stopped may still be sent to the origin.
+  ///
+  /// 500 ms: the store's time-out. A reservation that is on its way has its reply by then, or never; so a rolling
+  /// restart fails no request that a worker has taken.
+  private static let grace = TimeAmount.milliseconds(500)
 
   private var clients: [ObjectIdentifier: ClientConnection] = [:]
   private var exchanges: [UInt64: ExchangeRunner] = [:]
@@ -37,6 +44,7 @@ final class WorkerLoop {
   private var alarm: (due: NIODeadline, task: Scheduled<Void>)?
   private var idleWaiters: [EventLoopPromise<Void>] = []
   private var sweeper: Scheduled<Void>?
+  private var givingBack: Scheduled<Void>?
   private var date = (second: Int64(-1), text: "")
 
   init(
@@ -69,12 +77,21 @@ final class WorkerLoop {
     for client in clients.values { client.checkTimeouts(now) }
   }
 
-  /// Takes no guarded work from now on, and lets idle connections go.
+  /// Lets idle connections go, and soon takes no guarded work any more.
   func drain() {
     isDraining = true
     for client in clients.values { client.quiesce() }
-    // What waits for somebody else's operation, or is not with the origin yet, does not wait any longer.
-    for exchange in exchanges.values { exchange.drain() }
+    // What waits for somebody else's operation does not wait any longer.
+    for exchange in exchanges.values { exchange.stopWaiting() }
+    givingBack = eventLoop.assumeIsolated().scheduleTask(in: Self.grace) { self.giveBack() }
+  }
+
+  private func giveBack() {
+    isGivingBack = true
+    guard !exchanges.isEmpty else { return }
+    logger.notice(
+      "draining: what is not with the origin by now is given back", metadata: ["exchanges": "\(exchanges.count)"])
+    for exchange in exchanges.values { exchange.stopPreparing() }
   }
 
   /// Completes when no exchange runs, and every client has the whole of its answer.
@@ -102,6 +119,7 @@ final class WorkerLoop {
   /// Closes everything.
   func stop() {
     sweeper?.cancel()
+    givingBack?.cancel()
     alarm?.task.cancel()
     for client in clients.values { client.close() }
     pool.close()

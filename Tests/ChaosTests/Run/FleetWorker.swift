@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+@testable import Harness
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A process of `idempotency-worker` that a fault may do anything to.
+final class FleetWorker: Node {
+  let port: Int
+  private let adminPort: Int
+  private let process: NodeProcess
+
+  /// Starts a worker and waits until it takes requests.
+  static func start(_ file: WorkerConfigurationFile, environment: [String: String] = [:]) async throws -> FleetWorker {
+    let process = try await WorkerNode.launch(file, environment: environment)
+    let ports = try await process.ports(after: ["\"message\":\"listening on ", "\"message\":\"admin listening on "])
+    return FleetWorker(port: ports[0], adminPort: ports[1], process: process)
+  }
+
+  private init(port: Int, adminPort: Int, process: NodeProcess) {
+    self.port = port
+    self.adminPort = adminPort
+    self.process = process
+  }
+
+  /// What it printed last.
+  var output: String { process.output }
+
+  /// Its exit status; nil while it runs.
+  var exitStatus: Int32? { process.exitStatus }
+
+  /// Kills it with SIGKILL and returns when it is gone.
+  func kill() async { await process.kill() }
+
+  /// Stops it as SIGSTOP does; nothing in it runs on when this has returned.
+  func suspend() async throws { try await process.suspend() }
+
+  /// Lets it go on after ``suspend()``.
+  func resume() { process.signal(SIGCONT) }
+
+  /// Waits for its end.
+  /// - Returns: Its exit status.
+  @discardableResult
+  func ended() async -> Int32 { await process.ended() }
+
+  func beginStopping() async { process.signal(SIGTERM) }
+
+  func abort() { process.signal(SIGKILL) }
+
+  func stop() async throws {
+    process.signal(SIGTERM)
+    let status = await process.ended()
+    guard status == 0 else { throw HarnessError("a worker ended with \(status):\n\(process.output)") }
+  }
+
+  func requests(policy: String?) async throws -> [String: Int64]? {
+    let name = "policy=\"\(policy ?? "-")\""
+    return try await counter("idempotency_requests_total").filter { $0.key.contains(name) }.reduce(into: [:]) {
+      guard let status = $1.key.firstMatch(of: /status="([a-z-]+)"/)?.1 else { return }
+      $0[String(status)] = $1.value
+    }
+  }
+
+  /// The series of a counter, by their labels as they stand in `/metrics`.
+  func counter(_ name: String) async throws -> [String: Int64] {
+    let text = try await Call("GET", "/metrics", caller: nil).send(to: "http://127.0.0.1:\(adminPort)").text
+    var series: [String: Int64] = [:]
+    for line in text.split(separator: "\n") where line.hasPrefix("\(name){") || line.hasPrefix("\(name) ") {
+      guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else { continue }
+      series[String(line[..<space].dropFirst(name.count))] = Int64(value)
+    }
+    return series
+  }
+
+  /// How many store operations of a kind had no reply, so that they may have been applied; of all kinds for nil.
+  func unknownOutcomes(_ operation: String? = nil) async throws -> Int64 {
+    let failures = try await counter("idempotency_store_failures_total")
+    return failures.filter { series, _ in
+      series.contains("kind=\"unknown\"") && (operation.map { series.contains("operation=\"\($0)\"") } ?? true)
+    }.values.reduce(0, +)
+  }
+}

@@ -1,0 +1,119 @@
+import Testing
+@testable import Harness
+
+/// A point at which worker A dies, what leads a request there, and what worker B then says to a retry.
+struct CrashCase: Sendable, CustomTestStringConvertible {
+  /// As `IDEMPOTENCY_CRASH_AT` names it.
+  let point: String
+  let way: Way
+  let end: End
+
+  /// What leads a request to the point.
+  enum Way: Sendable {
+    /// Nothing special: the origin answers.
+    case plain
+    /// The key was released before, so that it is reclaimed.
+    case releasedBefore
+    /// The origin has had the effect and does not answer.
+    case silent
+    /// The origin refuses without an effect.
+    case refused
+    /// The origin breaks off after the effect.
+    case broken
+    /// Another request runs the operation at worker B, and A waits for it.
+    case waiting
+    /// The same, and A is asked to stop.
+    case waitingStopped
+  }
+
+  /// What the retry at worker B comes to.
+  enum End: Sendable {
+    /// B runs the operation.
+    case executed
+    /// The answer was stored.
+    case replayed
+    /// The request may have reached the origin, and no answer is stored.
+    case uncertain
+  }
+
+  /// Redis's replies to A's commands with these words are lost.
+  var losing: [String] = []
+  /// How many of them.
+  var losses = 1
+
+  var testDescription: String { "\(point)\(losing.isEmpty ? "" : ", replies lost") → \(end)" }
+}
+
+extension CrashCase {
+  private static let script = ["\r\nEVALSHA\r\n"]
+
+  /// One for each point that an exchange of the worker comes to.
+  static let all: [CrashCase] = beforeExecution + execution + afterExecution + waits
+
+  private static let beforeExecution = [
+    CrashCase(point: "start", way: .plain, end: .executed),
+    CrashCase(point: "send-reserve", way: .plain, end: .executed),
+    CrashCase(point: "reply-reserve", way: .plain, end: .uncertain),
+    CrashCase(point: "failure-reserve", way: .plain, end: .uncertain, losing: ["\r\nSET\r\n"]),
+    CrashCase(point: "send-reclaim", way: .releasedBefore, end: .executed),
+    CrashCase(point: "reply-reclaim", way: .releasedBefore, end: .uncertain),
+    CrashCase(point: "failure-reclaim", way: .releasedBefore, end: .uncertain, losing: script),
+    CrashCase(point: "prepare", way: .plain, end: .uncertain),
+    CrashCase(point: "ready", way: .plain, end: .uncertain),
+  ]
+
+  private static let execution = [
+    CrashCase(point: "execute", way: .plain, end: .uncertain),
+    CrashCase(point: "schedule-renew", way: .plain, end: .uncertain),
+    CrashCase(point: "schedule-silence", way: .plain, end: .uncertain),
+    CrashCase(point: "timer-renew", way: .silent, end: .uncertain),
+    CrashCase(point: "send-renew", way: .silent, end: .uncertain),
+    CrashCase(point: "reply-renew", way: .silent, end: .uncertain),
+    CrashCase(point: "failure-renew", way: .silent, end: .uncertain, losing: script),
+    CrashCase(point: "timer-silence", way: .silent, end: .uncertain),
+    CrashCase(point: "operation", way: .plain, end: .uncertain),
+  ]
+
+  private static let afterExecution = [
+    CrashCase(point: "send-complete", way: .plain, end: .uncertain),
+    CrashCase(point: "reply-complete", way: .plain, end: .replayed),
+    CrashCase(point: "failure-complete", way: .plain, end: .replayed, losing: script),
+    CrashCase(point: "schedule-retry", way: .plain, end: .replayed, losing: script, losses: .max),
+    CrashCase(point: "timer-retry", way: .plain, end: .replayed, losing: script, losses: .max),
+    CrashCase(point: "answer", way: .plain, end: .replayed),
+    CrashCase(point: "finish", way: .plain, end: .replayed),
+    CrashCase(point: "send-release", way: .refused, end: .uncertain),
+    CrashCase(point: "reply-release", way: .refused, end: .executed),
+    CrashCase(point: "failure-release", way: .refused, end: .executed, losing: script),
+    CrashCase(point: "send-markUncertain", way: .broken, end: .uncertain),
+    CrashCase(point: "reply-markUncertain", way: .broken, end: .uncertain),
+    CrashCase(point: "failure-markUncertain", way: .broken, end: .uncertain, losing: script),
+    CrashCase(point: "schedule-lateAnswer", way: .silent, end: .uncertain),
+    CrashCase(point: "timer-lateAnswer", way: .silent, end: .uncertain),
+  ]
+
+  private static let waits = [
+    CrashCase(point: "watch", way: .waiting, end: .replayed),
+    CrashCase(point: "schedule-wait", way: .waiting, end: .replayed),
+    CrashCase(point: "schedule-poll", way: .waiting, end: .replayed),
+    CrashCase(point: "changed", way: .waiting, end: .replayed),
+    CrashCase(point: "send-read", way: .waiting, end: .replayed),
+    CrashCase(point: "reply-read", way: .waiting, end: .replayed),
+    // Not the GET of a reservation's SET.
+    CrashCase(point: "failure-read", way: .waiting, end: .replayed, losing: ["*2\r\n$3\r\nGET\r\n"]),
+    CrashCase(point: "timer-poll", way: .waiting, end: .replayed),
+    CrashCase(point: "timer-wait", way: .waiting, end: .replayed),
+    CrashCase(point: "unwatch", way: .waiting, end: .replayed),
+    CrashCase(point: "abandon", way: .waitingStopped, end: .replayed),
+  ]
+
+  /// The points that no exchange of the worker comes to, and why.
+  static let unreachable = [
+    "send-resolve": "operators resolve, exchanges do not",
+    "reply-resolve": "operators resolve, exchanges do not",
+    "failure-resolve": "operators resolve, exchanges do not",
+    "send-putBack": "the store puts back, exchanges do not",
+    "reply-putBack": "the store puts back, exchanges do not",
+    "failure-putBack": "the store puts back, exchanges do not",
+  ]
+}
