@@ -38,8 +38,6 @@ struct RecordFuzzTests {
       fuzz.expect(Array(stored.bytes.readableBytesView) == changed, "the bytes were not kept")
       guard let record = try? stored.decode() else { return fuzz.reach("refused") }
       fuzz.reach("read")
-      // Found: a body without a status (`n` without `s`) is read, and is not written again: `n` needs a status.
-      if record.metadata.status == nil, record.body.readableBytes > 0 { return }
       guard let again = try? StoredRecord(record).decode() else {
         return fuzz.fail("what was read is written unreadably")
       }
@@ -68,9 +66,7 @@ struct RecordFuzzTests {
     head.form = RecordHead.plain
     var bytes = ByteBuffer()
     head.write(into: &bytes)
-    // Found: see `time()`.
-    let line = fuzz.random.recordLine(bodyLength: 3).replacing("\(Int64.min)", with: "0")
-    bytes.writeString(line + "\0\r\n")
+    bytes.writeString(fuzz.random.recordLine(bodyLength: 3) + "\0\r\n")
     return Array(bytes.readableBytesView)
   }
 

@@ -83,7 +83,8 @@ final class RESPReader {
     if CHiredisReaderPendingType(reader) == REDIS_REPLY_STRING {
       let bytes = UnsafeRawBufferPointer(start: CHiredisReaderPendingBytes(reader), count: count)
       if let length = RESPReader.announcedLength(bytes) {
-        expected = max(expected, length)
+        // As the builder counts it, without what stands around it.
+        expected = length
       } else if count > RESPLimits.maximumLengthLineBytes {
         throw fail(RESPViolation(message: "the length of a bulk string is no number"))
       }

@@ -41,6 +41,10 @@ final class RESPReplyBuilder {
   /// Takes in an element that has no elements of its own.
   func add(_ value: RESPValue, bytes: Int) -> Bool {
     byteCount += bytes
+    // What arrives whole in one feed is looked at here for the first time.
+    guard byteCount <= limits.maximumReplyBytes else {
+      return refuse("a reply is larger than \(limits.maximumReplyBytes) bytes")
+    }
     guard !frames.isEmpty else {
       finished = value
       return true

@@ -6,7 +6,8 @@ extension JSONScanner {
     var value: Int64 = 0
     while position < bytes.count, case let digit = bytes[position] &- 0x30, digit < 10 {
       let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = product.addingReportingOverflow(Int64(digit))
+      // Towards its own sign: the smallest number has no counterpart.
+      let (sum, carry) = product.addingReportingOverflow(negative ? -Int64(digit) : Int64(digit))
       guard !overflow, !carry else { throw .unreadable }
       value = sum
       position += 1
@@ -14,7 +15,7 @@ extension JSONScanner {
     let count = position - start
     guard count == 1 || (count > 1 && bytes[start] != 0x30) else { throw .unreadable }
     if position < bytes.count, [0x2E, 0x65, 0x45].contains(bytes[position]) { throw .unreadable }
-    return negative ? -value : value
+    return value
   }
 
   /// Consumes any value; unknown members belong to other writers.

@@ -30,7 +30,9 @@ extension StoredRecord {
     }
     let (metadata, bodyLength) = try parsed.get()
     guard bodyLength ?? 0 == Int64(rest.readableBytes) else { throw .unreadable }
-    guard head.state != .completed || metadata.status != nil else { throw .unreadable }
+    // A body is an answer's, and an answer has a status.
+    let isAnswer = head.state == .completed || rest.readableBytes > 0
+    guard !isAnswer || metadata.status != nil else { throw .unreadable }
     return Record(head: head, metadata: metadata, body: rest.slice())
   }
 }

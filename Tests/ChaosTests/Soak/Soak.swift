@@ -62,6 +62,8 @@ struct Soak {
         Self.table.add(report)
         report.expectNone("run \(number), \(fault.name)")
         say("  \(line(fault, report))")
+        // What the workers said last, for whoever has to find out why.
+        if !report.violations.isEmpty { for worker in fleet.workers { say(worker.output) } }
       } catch {
         Self.table.addFailure(of: fault.name)
         throw error
