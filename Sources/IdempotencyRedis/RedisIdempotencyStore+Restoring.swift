@@ -25,7 +25,11 @@ extension RedisIdempotencyStore {
     _ then: @escaping (Result<StoreReply, StoreFailure>) -> Void
   ) {
     switch admission(of: operation) {
-    case .now: send(operation, key, connection, timeout: max(.milliseconds(1), deadline - .now()), then)
+    case .now where connection.isConnected:
+      send(operation, key, connection, timeout: max(.milliseconds(1), deadline - .now()), then)
+    // It was lost while this waited: the next one may be another node's.
+    case .now where .now() < deadline: whenConnected(operation, key, connection, deadline, then)
+    case .now: then(.failure(StoreFailure(.notSent, "the connection was lost")))
     case .whenWhole where .now() < deadline:
       connection.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
         self.whenAdmitted(operation, key, connection, deadline, then)
@@ -42,10 +46,9 @@ extension RedisIdempotencyStore {
   /// It must not wait in the queue of a connection that is being made: the node that it finds may be another one, not
   /// settled and not whole. So an empty command goes ahead, and when it is answered the node is asked again.
   func whenConnected(
-    _ operation: StoreOperation, _ key: RecordKey, _ connection: RedisConnection,
+    _ operation: StoreOperation, _ key: RecordKey, _ connection: RedisConnection, _ deadline: NIODeadline,
     _ then: @escaping (Result<StoreReply, StoreFailure>) -> Void
   ) {
-    let deadline = NIODeadline.now() + configuration.redis.commandTimeout
     connection.send({ $0.begin("PING", argumentCount: 0) }) { result in
       if case .failure(let error) = result {
         // Whatever became of PING, the operation itself was not sent.
@@ -61,7 +64,7 @@ extension RedisIdempotencyStore {
     eventLoop.execute {
       let connection = self.client.connection(on: eventLoop)
       let now = BootInstant.now
-      // Without a time every lease counts as alive: a renewal that comes too late changes nothing.
+      // Without a time every lease counts as alive: under `x` the script asks Redis' own, else it does no harm.
       let keepsakes = self.registry.keepsakes(at: now, time: self.clock.upperBound(at: now) ?? 0)
       if !keepsakes.isEmpty {
         self.logger.notice(

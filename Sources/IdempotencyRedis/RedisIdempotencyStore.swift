@@ -87,7 +87,10 @@ public final class RedisIdempotencyStore: EventLoopStore {
     switch operation.kind {
     case .read, .resolve, .putBack: send(operation, key, connection, timeout: nil, then)
     default:
-      guard connection.isConnected else { return whenConnected(operation, key, connection, then) }
+      guard connection.isConnected else {
+        let deadline = NIODeadline.now() + configuration.redis.commandTimeout
+        return whenConnected(operation, key, connection, deadline, then)
+      }
       if node.gate.isOpen { return send(operation, key, connection, timeout: nil, then) }
       eventLoop.assumeIsolated().execute {
         self.whenAdmitted(operation, key, connection, .now() + self.configuration.redis.commandTimeout, then)

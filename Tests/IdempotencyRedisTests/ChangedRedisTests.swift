@@ -100,7 +100,7 @@ import Testing
   @Test("A new process does not reserve before settle has passed; reading it may")
   func firstSeen() async throws {
     try await RedisFixture.with { fixture in
-      let store = RedisFixture.makeStore(fixture.server.configuration, settle: .milliseconds(500))
+      let store = RedisFixture.makeStore(fixture.server.configuration, settle: .seconds(2))
       store.start()
       try await untilSettling(store)
       #expect(try await store.perform(.read, for: Specimen.key()) == .absent)

@@ -86,7 +86,7 @@ import Testing
     freed.head.fingerprint = try #require(Fingerprint(String(repeating: "7", count: 32)))
     for isTainted in [true, false] {
       note(
-        .release(token: token, expected: .random(), tainted: isTainted, record: freed, ttl: 10, absentTTL: 11),
+        .release(token: token, expected: nil, tainted: isTainted, record: freed, ttl: 10, absentTTL: 11),
         .outcome(.already))
     }
     // A release that is not tainted admits any fingerprint, as the script wrote it.
@@ -110,6 +110,19 @@ import Testing
       let registry = ReservationRegistry()
       registry.note(reclaim, reply, for: key, at: start)
       #expect(registry.keepsakes(at: start, time: time) == [Keepsake(key: key, record: lost, ttl: 5)])
+    }
+  }
+
+  @Test("A release behind a reclaim that was never granted does not count the attempt that it asked for")
+  func giveUp() {
+    for (outcome, attempt) in [(StoreOutcome.applied, 2), (.already, 2), (.restored, 3)] {
+      let registry = ReservationRegistry()
+      var freed = Specimen.record(.free)
+      freed.head.attempt = 3
+      let release = StoreOperation.release(
+        token: freed.head.token, expected: .random(), tainted: false, record: freed, ttl: 10, absentTTL: 11)
+      registry.note(release, .outcome(outcome), for: key, at: start)
+      #expect(registry.keepsakes(at: start, time: time).map(\.record.head.attempt) == [attempt])
     }
   }
 

@@ -57,11 +57,13 @@ import Testing
     }
   }
 
-  @Test("What is refused for good is left out")
+  @Test("What is refused again and again is left out in the end")
   func refused() {
     let result = restore(3) { _ in .failure(StoreFailure(.refused(.other), "")) }
     loop.run()
-    #expect(result.sent() == 3)
+    #expect(!result.isDone())
+    for _ in 0..<Restoration.maximumRefusals { loop.advanceTime(by: .milliseconds(500)) }
+    #expect(result.sent() == 3 * (1 + Restoration.maximumRefusals))
     #expect(result.isDone())
   }
 

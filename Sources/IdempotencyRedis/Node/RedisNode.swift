@@ -18,8 +18,8 @@ final class RedisNode: Sendable {
     /// Counts the histories seen; what was begun for an earlier one is void.
     var epoch = 0
     var firstSeen = BootInstant(nanoseconds: 0)
-    /// Whose records this process puts back, or has put back, since this history began.
-    var returning: Set<OwnerToken> = []
+    /// Whose records this process puts back, or has put back, since this history began; nil until it knows.
+    var returning: Set<OwnerToken>?
     /// All of them are back.
     var isWhole = false
     /// Why this history cannot be used, as long as it lasts.
@@ -86,7 +86,7 @@ final class RedisNode: Sendable {
         history.identity = facts.identity
         history.epoch += 1
         history.firstSeen = .now
-        history.returning = []
+        history.returning = nil
         history.isWhole = false
         history.refusal = nil
         gate.close()
@@ -121,7 +121,8 @@ final class RedisNode: Sendable {
   /// the place of one that another process is about to put back.
   func admission(of owner: OwnerToken) -> Admission {
     history.withLockedValue { history in
-      guard history.returning.contains(owner) else { return .whenSettled }
+      guard let returning = history.returning else { return .whenWhole }
+      guard returning.contains(owner) else { return .whenSettled }
       return history.isWhole ? .now : .whenWhole
     }
   }

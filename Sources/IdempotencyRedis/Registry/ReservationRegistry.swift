@@ -44,8 +44,11 @@ package final class ReservationRegistry: Sendable {
       (.markUncertain(let token, let record, let ttl), .outcome(let outcome)):
       if outcome == .lost { return shard(token).drop(token) }
       settle(record, ttl, key, now)
-    case (.release(let token, _, let isTainted, var record, let ttl, _), .outcome(let outcome)):
+    case (.release(let token, let expected, let isTainted, var record, let ttl, _), .outcome(let outcome)):
       if outcome == .lost { return shard(token).drop(token) }
+      // Behind a reclaim of unknown outcome: as a rule that was not applied, and what stands there free has the attempt
+      // before it. With one too many, this would be in the way of who really took it. Nothing ran, so nothing is missed.
+      if expected != nil, outcome != .restored { record.head.attempt = max(1, record.head.attempt - 1) }
       // A release that is forgotten would leave a reservation without an owner, and an attempt that is given twice.
       if !isTainted { record.head.fingerprint = .any }
       settle(record, ttl, key, now)

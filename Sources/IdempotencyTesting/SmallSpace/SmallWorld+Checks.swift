@@ -32,7 +32,7 @@ extension SmallWorld {
     if before.state == .completed || before.state == .notRetained {
       violate("I5", "\(operation.kind) changes what is completed")
     }
-    if before.state == .reserved, after.token != before.token, before.leaseDeadline >= storeTime {
+    if before.state == .reserved, after.token != before.token, before.leaseDeadline > storeTime {
       violate("I6", "\(operation.kind) takes a lease that lives")
     }
     if case .complete(let token, _, _, _) = operation, after.state == .completed, before.token != token {

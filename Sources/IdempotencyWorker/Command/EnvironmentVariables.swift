@@ -23,12 +23,14 @@ enum EnvironmentVariables {
 
   /// The variables that begin as ours do and are none.
   static func errors(in environment: [String: String]) -> [ConfigurationError] {
-    var known: Set<String> = Set(names.values).union(["\(prefix)CONFIG"])
     #if DEBUG
-      // No setting, but where a test lets the process die: ``Idempotency/CrashPoint``.
-      known.insert("\(prefix)CRASH_AT")
+      // The second is no setting, but where a test lets the process die: ``Idempotency/CrashPoint``.
+      let others = ["\(prefix)CONFIG", "\(prefix)CRASH_AT"]
+    #else
+      let others = ["\(prefix)CONFIG"]
     #endif
-    let unknown = environment.filter { [known] in
+    let known = Set(names.values).union(others)
+    let unknown = environment.filter {
       $0.key.hasPrefix(prefix) && !known.contains($0.key) && !isServiceLink($0.key, $0.value)
     }
     return unknown.keys.map { name in

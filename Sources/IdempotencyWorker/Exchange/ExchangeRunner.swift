@@ -155,6 +155,8 @@ final class ExchangeRunner {
     watch = loop.store.watch(key) {
       if eventLoop.inEventLoop { here.value.changed() } else { eventLoop.execute { here.value.changed() } }
     }
+    // It would wait for longer than this worker lives.
+    if loop.isDraining { handle(.abandon) }
   }
 
   private func changed() {

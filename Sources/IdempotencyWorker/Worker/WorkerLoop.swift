@@ -33,8 +33,8 @@ final class WorkerLoop {
   private(set) var isGivingBack = false
   /// How long what had come before a worker was stopped may still be sent to the origin.
   ///
-  /// 500 ms: the store's time-out. A reservation that is on its way has its reply by then, or never; so a rolling
-  /// restart fails no request that a worker has taken.
+  /// 500 ms: the store's time-out, unless it is configured otherwise. A reservation that is on its way has its reply by
+  /// then, as a rule; so a rolling restart fails no request that a worker has taken.
   private static let grace = TimeAmount.milliseconds(500)
 
   private var clients: [ObjectIdentifier: ClientConnection] = [:]
@@ -91,7 +91,10 @@ final class WorkerLoop {
     guard !exchanges.isEmpty else { return }
     logger.notice(
       "draining: what is not with the origin by now is given back", metadata: ["exchanges": "\(exchanges.count)"])
-    for exchange in exchanges.values { exchange.stopPreparing() }
+    for exchange in exchanges.values {
+      exchange.stopWaiting()
+      exchange.stopPreparing()
+    }
   }
 
   /// Completes when no exchange runs, and every client has the whole of its answer.

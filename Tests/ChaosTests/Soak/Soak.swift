@@ -1,6 +1,7 @@
 import Foundation
 import Idempotency
 import IdempotencyTesting
+import NIOCore
 import Testing
 @testable import Harness
 
@@ -37,7 +38,9 @@ struct Soak {
       options.unknownOutcome = [.hold, .store, .executeAgain][random.below(3)]
       // What any of the faults needs.
       options.redis.appendOnly = true
-      options.settle = FleetOptions.shortestSettle
+      // A disk that is busy may hold Redis up for a second; that must not look like a fault.
+      options.storeTimeout = .milliseconds(1_500)
+      options.settle = .seconds(5)
       say("A fleet of \(options.workers) workers, \(options.unknownOutcome.text)")
       var soak = self
       do {
