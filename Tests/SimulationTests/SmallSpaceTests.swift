@@ -54,6 +54,8 @@ struct SmallSpaceTests {
       Issue.record("\(settings): \(violation.text)\n\(violation.steps.joined(separator: "\n"))")
     } else {
       #expect(result.isComplete && result.states > 1_000)
+      // At once, so that no line of another test comes between.
+      print("small space, \(settings.choices) \(settings.budget): \(result.states) states, \(result.steps) steps")
     }
     return result.situations
   }

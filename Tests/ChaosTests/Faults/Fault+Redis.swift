@@ -1,5 +1,6 @@
 import Idempotency
 import IdempotencyTesting
+import NIOCore
 import Testing
 @testable import Harness
 
@@ -11,8 +12,9 @@ extension Fault {
       strike: { run in
         let begun = Instant.now
         // Longer than two store time-outs: commands are given up, and carried out afterwards.
+        let pause = 2 * run.fleet.options.storeTimeout.nanoseconds / 1_000_000 + 300
         try await run.insist("a pause") {
-          try await run.leavesUnknown { _ = try? await run.redis.command("CLIENT", "PAUSE", "1300", "ALL") }
+          try await run.leavesUnknown { _ = try? await run.redis.command("CLIENT", "PAUSE", "\(pause)", "ALL") }
         }
         // This command, too, waits for the end of the pause.
         try await run.redis.command("PING")
