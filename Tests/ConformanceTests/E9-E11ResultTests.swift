@@ -288,7 +288,8 @@ struct ResultTests {
 
   @Test("E11 many late answers at once: each caller gets its 504, each key its answer")
   func manyLate() async throws {
-    let policy = IdempotencyPolicy.payments(lease: .seconds(20)) { $0.execution.originTimeout = .milliseconds(100) }
+    // Long enough for all of them to be with the origin first, also on a busy machine.
+    let policy = IdempotencyPolicy.payments(lease: .seconds(20)) { $0.execution.originTimeout = .seconds(1) }
     try await withCluster(ClusterOptions(nodes: 1, policies: [policy])) { cluster in
       for round in 0..<5 {
         let gate = Gate()

@@ -4,5 +4,5 @@ import Testing
 /// The failure rules.
 ///
 /// One after the other, because each watches leases run on a machine that it must not overload.
-@Suite("Failure", .eachKind, .eachKind, .serialized, .timeLimit(.minutes(10)))
+@Suite("Failure", .eachKind, .serialized, .timeLimit(.minutes(10)))
 enum X {}

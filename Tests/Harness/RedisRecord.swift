@@ -76,7 +76,7 @@ struct HarnessError: Error, CustomStringConvertible {
 /// Asks again and again until there is a value, for what announces itself to nobody: time that passes in Redis.
 @discardableResult
 func eventually<Value>(
-  within limit: Duration = .seconds(20), _ value: () async throws -> Value?
+  within limit: Duration = .seconds(60), _ value: () async throws -> Value?
 ) async throws -> Value {
   let deadline = ContinuousClock.now + limit
   while true {

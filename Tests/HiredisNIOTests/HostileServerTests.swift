@@ -107,6 +107,7 @@ struct HostileServerTests {
     var configuration = RedisConfiguration(address: .tcp(host: "127.0.0.1", port: server.port))
     // A machine that runs other tests at the same time may be slow; what is awaited here is never a deadline.
     configuration.commandTimeout = .seconds(20)
+    configuration.connectTimeout = .seconds(20)
     return configuration
   }
 }

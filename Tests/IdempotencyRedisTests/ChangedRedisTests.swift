@@ -8,6 +8,8 @@ import Testing
 /// X8: what happens when Redis comes back changed.
 @Suite struct ChangedRedisTests {
   /// Returns when the store has met the changed node: what begins something is refused because it has not settled.
+  ///
+  /// The store's `settle` must be longer than a busy machine may leave this waiting between two questions.
   func untilSettling(
     _ store: some IdempotencyStore, _ operation: StoreOperation = Specimen.reserve(Specimen.record())
   ) async throws {
@@ -22,7 +24,7 @@ import Testing
   @Test(
     "A restart that lost everything: live reservations and fresh completions are put back before anyone reserves (X8)")
   func restart() async throws {
-    try await RedisFixture.with(settle: .seconds(1)) { fixture in
+    try await RedisFixture.with(settle: .seconds(3)) { fixture in
       let (running, done, freed, marked) = (Specimen.key(), Specimen.key(), Specimen.key(), Specimen.key())
       let store = fixture.store
       let record = try await store.hold(running)
@@ -60,7 +62,7 @@ import Testing
     "A restart that goes back to an earlier attempt: the takeover it forgot is put back over it (X8)",
     arguments: Memory.allCases, [false, true])
   func takeover(_ memory: Memory, isDone: Bool) async throws {
-    try await RedisFixture.with(settle: .seconds(1)) { fixture in
+    try await RedisFixture.with(settle: .seconds(3)) { fixture in
       let (store, key) = (fixture.store, Specimen.key())
       let first = try await store.hold(key)
       if memory == .held { try await fixture.server.command("SAVE") }
@@ -100,7 +102,7 @@ import Testing
   @Test("A new process does not reserve before settle has passed; reading it may")
   func firstSeen() async throws {
     try await RedisFixture.with { fixture in
-      let store = RedisFixture.makeStore(fixture.server.configuration, settle: .seconds(2))
+      let store = RedisFixture.makeStore(fixture.server.configuration, settle: .seconds(3))
       store.start()
       try await untilSettling(store)
       #expect(try await store.perform(.read, for: Specimen.key()) == .absent)

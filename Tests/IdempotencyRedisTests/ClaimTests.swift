@@ -100,7 +100,7 @@ import Testing
 
   @Test("What a restart lost is claimed again before the store is ready (F11, X8)")
   func lost() async throws {
-    try await RedisFixture.with(settle: .milliseconds(500)) { fixture in
+    try await RedisFixture.with(settle: .seconds(3)) { fixture in
       try await fixture.store.claim([mine])
       try await fixture.server.restart()
       try await ChangedRedisTests().untilSettling(fixture.store)

@@ -92,11 +92,14 @@ public final class RedisServer: Sendable {
   /// The last lines that the server logged.
   public var log: String { process.withLockedValue { $0 }.output }
 
-  /// How to reach it as the default user: over TCP, with TLS if it speaks that, or over its Unix socket.
+  /// How to reach it as the default user: over TCP, with TLS if it speaks that, or over its Unix socket; connecting
+  /// may take 20 s.
   public var configuration: RedisConfiguration {
     var configuration = RedisConfiguration(
       address: options.listensOnTCP ? .tcp(host: "127.0.0.1", port: port) : .unix(path: unixSocketPath))
     configuration.password = options.password
+    // A machine that runs many tests at the same time may be slow to answer the greeting.
+    configuration.connectTimeout = .seconds(20)
     if let certificate {
       configuration.tls = .makeClientConfiguration()
       configuration.tls?.trustRoots = .file(certificate.certificatePath)
