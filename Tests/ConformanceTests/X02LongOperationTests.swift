@@ -2,7 +2,7 @@ import Idempotency
 import Testing
 @testable import Harness
 
-extension X {
+extension XAtLength {
   @Suite("X2", .serialized)
   struct X02LongOperationTests {
     @Test(

@@ -4,7 +4,7 @@ import IdempotencyTesting
 import Testing
 @testable import Harness
 
-extension X {
+extension XAtLength {
   /// X13: one node's wall clock is ten minutes off, or steps by ten minutes while it works.
   ///
   /// libfaketime gives the process another wall clock and leaves its monotonic clocks alone, as an administrator or NTP
