@@ -7,7 +7,7 @@
 #endif
 
 /// The system calls behind ``ServerProcess``.
-enum ChildProcess {
+package enum ChildProcess {
   /// Starts a program with its standard output and error in a pipe, and no other file of this process open.
   ///
   /// On Linux `setpriv` (util-linux) arranges that the child is killed when the calling thread ends.
@@ -61,7 +61,7 @@ enum ChildProcess {
   }
 
   /// The path of a program on PATH.
-  static func find(_ name: String) -> String? {
+  package static func find(_ name: String) -> String? {
     guard let path = getenv("PATH") else { return nil }
     return String(cString: path).split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
   }

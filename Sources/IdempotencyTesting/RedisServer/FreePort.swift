@@ -7,7 +7,7 @@
 #endif
 
 /// TCP ports of 127.0.0.1 for servers that tests start.
-enum FreePort {
+package enum FreePort {
   /// Below the range from which Linux (32768…) and macOS (49152…) take the ports of outgoing connections: a server that
   /// is down for a moment finds its port still free.
   private static let range = 20_000..<32_000
@@ -15,7 +15,7 @@ enum FreePort {
   /// A port that was free a moment ago.
   ///
   /// Another process may take it first: whoever uses it must be ready to try again.
-  static func find() -> Int {
+  package static func find() -> Int {
     while true {
       let port = Int.random(in: range)
       if isFree(port) { return port }

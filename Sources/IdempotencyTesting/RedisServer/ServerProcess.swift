@@ -2,11 +2,11 @@ import Foundation
 import NIOConcurrencyHelpers
 
 #if canImport(Glibc)
-  import Glibc
+  package import Glibc
 #elseif canImport(Musl)
-  import Musl
+  package import Musl
 #else
-  import Darwin
+  package import Darwin
 #endif
 
 /// A child process that cannot outlive this one: what it prints can be awaited, and so can its end.
@@ -14,7 +14,7 @@ import NIOConcurrencyHelpers
 /// One thread of its own starts the child, reads what it prints, and waits for its end. Foundation's `Process` will not
 /// do: on Linux the kernel kills a child when the *thread* that started it ends (`PR_SET_PDEATHSIG`), which for a pool's
 /// thread may be at any time; this thread ends after the child.
-final class ServerProcess: Sendable {
+package final class ServerProcess: Sendable {
   /// Who waits for a line, or with nil for the end.
   private typealias Waiter = (line: String?, continuation: CheckedContinuation<Bool, Never>)
 
@@ -29,11 +29,11 @@ final class ServerProcess: Sendable {
   /// What is awaited is looked for in each line as it arrives.
   private static let maximumLines = 200
 
-  let processID: pid_t
+  package let processID: pid_t
   private let state: NIOLockedValueBox<State>
 
   /// Starts a program and returns when it runs.
-  static func start(_ path: String, _ arguments: [String]) async throws -> ServerProcess {
+  package static func start(_ path: String, _ arguments: [String]) async throws -> ServerProcess {
     let state = NIOLockedValueBox(State())
     let processID: pid_t = try await withCheckedThrowingContinuation { continuation in
       let thread = Thread { run(path, arguments, state, continuation) }
@@ -53,10 +53,10 @@ final class ServerProcess: Sendable {
   }
 
   /// What it printed last.
-  var output: String { state.withLockedValue { $0.lines.suffix(20).joined(separator: "\n") } }
+  package var output: String { state.withLockedValue { $0.lines.suffix(20).joined(separator: "\n") } }
 
   /// Its exit status; nil while it runs, and 128 and the signal's number where a signal ended it.
-  var exitStatus: Int32? {
+  package var exitStatus: Int32? {
     state.withLockedValue { state in
       state.status.map { status in status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F) }
     }
@@ -68,13 +68,13 @@ final class ServerProcess: Sendable {
   }
 
   /// The last line that contains a text, if it is among those that are kept.
-  func line(with text: String) -> String? {
+  package func line(with text: String) -> String? {
     state.withLockedValue { state in state.lines.last { $0.contains(text) } }
   }
 
   /// Sends a signal to this process and no other: its number is not used again before the thread has reaped it, and
   /// that is looked up under the same lock.
-  func signal(_ number: Int32) {
+  package func signal(_ number: Int32) {
     state.withLockedValue { state in
       if state.status == nil { kill(processID, number) }
     }
@@ -83,7 +83,7 @@ final class ServerProcess: Sendable {
   /// Waits until it has printed a line that contains a text.
   ///
   /// - Returns: False if it ended instead.
-  func printed(_ text: String) async -> Bool {
+  package func printed(_ text: String) async -> Bool {
     await withCheckedContinuation { continuation in
       let answer: Bool? = state.withLockedValue { state in
         if state.lines.contains(where: { $0.contains(text) }) { return true }
@@ -96,7 +96,7 @@ final class ServerProcess: Sendable {
   }
 
   /// Waits until it has ended.
-  func ended() async {
+  package func ended() async {
     _ = await withCheckedContinuation { continuation in
       let hasEnded = state.withLockedValue { state in
         if state.status == nil { state.waiters.append((nil, continuation)) }
