@@ -116,11 +116,15 @@ let package = Package(
     .executableTarget(
       name: "benchmarks",
       dependencies: [
-        "HiredisNIO", "IdempotencyRedis", "IdempotencyTesting", arguments, nioCore, nioPosix,
-        .product(name: "Histogram", package: "hdrhistogram-swift"),
+        "CAllocationCounter", "HiredisNIO", "Idempotency", "IdempotencyRedis", "IdempotencyTesting", arguments, nioCore,
+        nioPosix, nioHTTP1, lifecycle, logging, .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       path: "benchmarks",
+      exclude: ["CAllocationCounter", "results"],
+      resources: [.embedInCode("Peers/Nginx"), .embedInCode("Peers/Python")],
       swiftSettings: settings),
+    // Takes the place of the C library's allocation functions in whatever links it: of the benchmarks only.
+    .target(name: "CAllocationCounter", path: "benchmarks/CAllocationCounter"),
     .target(name: "ThreadSanitizerSuppressions", path: "Tests/ThreadSanitizerSuppressions"),
     .testTarget(
       name: "HiredisNIOTests",

@@ -6,5 +6,8 @@ struct Benchmarks: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmarks",
     abstract: "Measures swift-idempotency beside a reference, in the same run.",
-    subcommands: [ClientBenchmark.self])
+    subcommands: [
+      ContentionBenchmark.self, WorkerBenchmark.self, ScalingBenchmark.self, ClientBenchmark.self, MicroBenchmark.self,
+      ReportBenchmark.self, OriginCommand.self,
+    ])
 }

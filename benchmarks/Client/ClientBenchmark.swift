@@ -24,26 +24,41 @@ struct ClientBenchmark: AsyncParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  mutating func run() async throws {
+  func run() async throws {
+    if let soak {
+      try await withSubjects { subjects, server in
+        try await Soak(subject: subjects.client, server: server, operations: soak).run(json: json)
+      }
+    } else {
+      let report = try await measure()
+      print(json ? try Figures.json(report) : "\(report.table.text)\n\n\(report.method)")
+    }
+  }
+
+  func measure() async throws -> ClientReport {
     let depths = depths.split(separator: ",").compactMap { Int($0) }
     guard !depths.isEmpty, depths.allSatisfy({ $0 > 0 }), operations > 0, rounds > 0 else {
       throw ValidationError("depths, operations and rounds are positive numbers")
     }
+    return try await withSubjects { subjects, server in
+      try await ClientReport.measure(
+        subjects, server: server, depths: depths, operations: operations, rounds: rounds)
+    }
+  }
+
+  private func withSubjects<Result>(
+    _ body: (Subjects, RedisServer) async throws -> Result
+  ) async throws -> Result {
     let server = try await RedisServer.start()
     do {
       let subjects = try await Subjects(server: server)
-      if let soak {
-        try await Soak(subject: subjects.client, server: server, operations: soak).run(json: json)
-      } else {
-        let report = try await ClientReport.measure(
-          subjects, server: server, depths: depths, operations: operations, rounds: rounds)
-        print(json ? report.json : report.table)
-      }
+      let result = try await body(subjects, server)
       try await subjects.shutDown()
+      await server.stop()
+      return result
     } catch {
       await server.stop()
       throw error
     }
-    await server.stop()
   }
 }

@@ -35,7 +35,7 @@ struct ClientReport: Codable {
       let count = depth < 10 ? max(operations / 10, 1_000) : operations
       var rounds_ = [Round]()
       for round in 1...rounds {
-        note("depth \(depth), round \(round) of \(rounds)")
+        Progress.note("depth \(depth), round \(round) of \(rounds)")
         let pipelined = try await subjects.peer.measure(operations: count, depth: depth, pipelined: true)
         let client = try await subjects.client.measure(operations: count, depth: depth)
         let async = try await subjects.async.measure(operations: count, depth: depth)
@@ -54,39 +54,15 @@ struct ClientReport: Codable {
       rounds: rounds, operations: operations, rows: rows)
   }
 
-  var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-  }
-
-  var table: String {
-    var lines = [
-      Self.line(
-        "subject", "depth", "ops/s", "CPU µs/op", "p50 µs", "p99 µs", "p99.9 µs", "÷ pipelined", "÷ unpipelined")
-    ]
+  var table: Table {
+    var table = Table(
+      "subject", "depth", "ops/s", "CPU µs/op", "p50 µs", "p99 µs", "p99.9 µs", "÷ pipelined", "÷ unpipelined")
     for row in rows {
-      lines.append(
-        Self.line(
-          row.subject, String(row.depth), String(format: "%.0f", row.operationsPerSecond),
-          String(format: "%.2f", row.cpuMicrosecondsPerOperation), String(format: "%.0f", row.p50),
-          String(format: "%.0f", row.p99), String(format: "%.0f", row.p999),
-          String(format: "%.2f", row.ratioToPipelined),
-          row.ratioToUnpipelined.map { String(format: "%.2f", $0) } ?? "-"))
+      table.add(
+        row.subject, String(row.depth), row.operationsPerSecond.text(), row.cpuMicrosecondsPerOperation.text(2),
+        row.p50.text(), row.p99.text(), row.p999.text(), row.ratioToPipelined.text(2), row.ratioToUnpipelined.text(2))
     }
-    return lines.joined(separator: "\n") + "\n\n" + method
-  }
-
-  private static func line(_ columns: String...) -> String {
-    columns.enumerated().map { index, column in
-      let padding = String(repeating: " ", count: max(0, 14 - column.count))
-      return index == 0 ? column + padding : padding + column
-    }.joined(separator: " ")
-  }
-
-  private static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    return table
   }
 }
 
@@ -104,25 +80,18 @@ private struct Round {
     let unpipelined = rounds.compactMap(\.unpipelined?.operationsPerSecond)
     return ClientReport.Row(
       subject: name, depth: depth,
-      operationsPerSecond: median(rounds.map { $0[keyPath: subject].operationsPerSecond }),
-      cpuMicrosecondsPerOperation: median(rounds.compactMap { $0[keyPath: subject].cpuMicroseconds }),
+      operationsPerSecond: Figures.median(rounds.map { $0[keyPath: subject].operationsPerSecond }),
+      cpuMicrosecondsPerOperation: Figures.median(rounds.compactMap { $0[keyPath: subject].cpuMicroseconds }),
       p50: microseconds(50), p99: microseconds(99), p999: microseconds(99.9), p9999: microseconds(99.99),
-      redisBenchmarkPipelined: median(rounds.map(\.pipelined.operationsPerSecond)),
-      redisBenchmarkUnpipelined: unpipelined.isEmpty ? nil : median(unpipelined),
-      ratioToPipelined: median(
+      redisBenchmarkPipelined: Figures.median(rounds.map(\.pipelined.operationsPerSecond)),
+      redisBenchmarkUnpipelined: unpipelined.isEmpty ? nil : Figures.median(unpipelined),
+      ratioToPipelined: Figures.median(
         rounds.map { $0[keyPath: subject].operationsPerSecond / $0.pipelined.operationsPerSecond }),
       ratioToUnpipelined: unpipelined.isEmpty
         ? nil
-        : median(
+        : Figures.median(
           rounds.compactMap { round in
             round.unpipelined.map { round[keyPath: subject].operationsPerSecond / $0.operationsPerSecond }
           }))
-  }
-
-  private static func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    guard !sorted.isEmpty else { return 0 }
-    let middle = sorted.count / 2
-    return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 }

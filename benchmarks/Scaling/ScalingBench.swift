@@ -1,0 +1,63 @@
+import Foundation
+import IdempotencyTesting
+
+/// Workers before one origin and one Redis, as many as a step needs.
+struct ScalingBench {
+  let redis: RedisServer
+  let generator = LoadGenerator()
+  let workerPath: String
+  let directory: URL
+  let seconds: Double
+
+  /// Measures one step in both modes that touch Redis.
+  func measure(_ dimension: ScalingDimension, _ step: Int) async throws -> [ScalingRow] {
+    let origin = try await Origin.start(bytes: dimension == .body ? step : Origin.bodyBytes)
+    let settings = WorkerSettings(originPort: origin.port, redis: "unix:\(redis.unixSocketPath)")
+    var workers: [Worker] = []
+    for number in 1...(dimension == .workers ? step : 1) {
+      workers.append(
+        try await Worker.start(workerPath, settings, directory: directory, name: "\(dimension)-\(step)-\(number)"))
+    }
+    let connections = dimension == .connections ? step : 64
+    let recordBytes = dimension == .records ? try await fill(step, worker: workers[0]) : nil
+    var rows: [ScalingRow] = []
+    for mode in [WorkerMode.executed, .replayed] {
+      let (result, cpu) = try await turn(mode, workers, connections: connections)
+      let peak = workers.map { ProcessUsage.peakResidentBytes(of: $0.program.processID) }.max() ?? 0
+      rows.append(
+        ScalingRow(
+          dimension: dimension, step: step, mode: mode, requestsPerSecond: result.perSecond,
+          p50Microseconds: result.latency.microseconds(50), p99Microseconds: result.latency.microseconds(99),
+          cpuMicrosecondsPerRequest: cpu, peakMemoryMiB: Double(peak) / Double(1 << 20),
+          redisBytesPerRecord: recordBytes))
+    }
+    for worker in workers { await worker.program.stop() }
+    await origin.program.stop()
+    try await redis.command("FLUSHALL", "SYNC")
+    return rows
+  }
+
+  private func turn(
+    _ mode: WorkerMode, _ workers: [Worker], connections: Int
+  ) async throws -> (LoadResult, cpu: Double) {
+    let run = UInt32.random(in: .min ... .max)
+    var plan = LoadPlan(ports: workers.map(\.port), connections: connections)
+    if mode == .replayed {
+      _ = try await generator.run(LoadPlan(ports: [workers[0].port], connections: 8)) {
+        WorkerTraffic(.executed, run: run, limit: WorkerTraffic.keys)
+      }
+    }
+    plan.duration = .seconds(seconds / 4)
+    _ = try await generator.run(plan) { WorkerTraffic(mode, run: mode == .executed ? ~run : run) }
+    plan.duration = .seconds(seconds)
+    let processes = workers.map(\.program.processID)
+    let before = ProcessUsage.cpuMicroseconds(of: processes)
+    let result = try await generator.run(plan) { WorkerTraffic(mode, run: run) }
+    let used = ProcessUsage.cpuMicroseconds(of: processes) - before
+    let expected: Outcome = mode == .executed ? .executed : .replayed
+    guard result.answers > 0, result.outcomes[expected] == result.answers else {
+      throw BenchmarkError("\(mode.rawValue): \(result.outcomes); \(result.firstFailure ?? "")")
+    }
+    return (result, used / Double(result.answers))
+  }
+}

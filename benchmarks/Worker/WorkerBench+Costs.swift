@@ -1,0 +1,41 @@
+import IdempotencyTesting
+
+extension WorkerBench {
+  /// What a replay adds to the slowest hundredth of answers, in microseconds, at half of the rate that it could have.
+  ///
+  /// Origin and worker are asked at the same fixed rate.
+  func addedLatency(replaysPerSecond: Double, seconds: Double) async throws -> Double {
+    let rate = replaysPerSecond / 2
+    let bare = try await turn(origin, .unguarded, seconds: seconds, rate: rate)
+    let replay = try await turn(worker, .replayed, seconds: seconds, rate: rate)
+    return replay.p99 - bare.p99
+  }
+
+  /// The most resident memory that a new worker ever had with so many busy connections, in bytes; 0 where nobody says.
+  func residentBytes(connections: Int, seconds: Double) async throws -> Int {
+    let settings = WorkerSettings(originPort: origin.port, redis: "unix:\(redis.unixSocketPath)")
+    let process = try await Worker.start(workerPath, settings, directory: directory, name: "worker-connections")
+    let run = UInt32.random(in: .min ... .max)
+    for mode in [WorkerMode.executed, .replayed] {
+      let plan = LoadPlan(ports: [process.port], connections: connections, duration: .seconds(seconds))
+      _ = try await generator.run(plan) { WorkerTraffic(mode, run: run) }
+    }
+    let peak = ProcessUsage.peakResidentBytes(of: process.program.processID)
+    await process.program.stop()
+    return peak
+  }
+
+  /// What Redis holds for each record beyond its body, in bytes; keys are 91 bytes long.
+  func recordBytes(records: Int) async throws -> Double {
+    try await redis.command("FLUSHALL", "SYNC")
+    let before = try await redis.usedMemory()
+    let run = UInt32.random(in: .min ... .max)
+    let result = try await generator.run(LoadPlan(ports: [worker.port], connections: connections)) {
+      WorkerTraffic(.executed, run: run, limit: records)
+    }
+    guard result.outcomes[.executed] == records else { throw BenchmarkError("not every request was executed") }
+    let used = try await redis.usedMemory() - before
+    try await redis.command("FLUSHALL", "SYNC")
+    return Double(used) / Double(records) - Double(Origin.bodyBytes)
+  }
+}
