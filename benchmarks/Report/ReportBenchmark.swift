@@ -26,6 +26,7 @@ struct ReportBenchmark: AsyncParsableCommand {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let common = (quick ? ["--quick"] : []) + (worker.map { ["--worker", $0] } ?? [])
     var report = ReportFile(folder: folder, arguments: "report --sets \(sets)\(quick ? " --quick" : "")")
+    var file = ""
     for set in sets.split(separator: ",") {
       switch set {
       case "worker":
@@ -41,7 +42,9 @@ struct ReportBenchmark: AsyncParsableCommand {
       default:
         throw ValidationError("no benchmark is called \(set)")
       }
+      // A later part that fails does not take the earlier ones with it.
+      file = try report.write()
     }
-    print(try report.write())
+    print(file)
   }
 }

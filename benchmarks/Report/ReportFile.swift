@@ -72,7 +72,7 @@ struct ReportFile {
     text += "\n\(report.table.markdown)\n"
   }
 
-  /// Writes the report.
+  /// Writes the report, as far as it has come.
   ///
   /// - Returns: Where it is.
   func write() throws -> String {

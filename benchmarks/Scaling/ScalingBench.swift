@@ -23,10 +23,13 @@ struct ScalingBench {
     var rows: [ScalingRow] = []
     for mode in [WorkerMode.executed, .replayed] {
       let (result, cpu) = try await turn(mode, workers, connections: connections)
+      let refused = result.outcomes[.failed] ?? 0
       let peak = workers.map { ProcessUsage.peakResidentBytes(of: $0.program.processID) }.max() ?? 0
       rows.append(
         ScalingRow(
-          dimension: dimension, step: step, mode: mode, requestsPerSecond: result.perSecond,
+          dimension: dimension, step: step, mode: mode,
+          requestsPerSecond: Double(result.answers - refused) / result.seconds,
+          refusedPerSecond: Double(refused) / result.seconds,
           p50Microseconds: result.latency.microseconds(50), p99Microseconds: result.latency.microseconds(99),
           cpuMicrosecondsPerRequest: cpu, peakMemoryMiB: Double(peak) / Double(1 << 20),
           redisBytesPerRecord: recordBytes))
@@ -54,8 +57,10 @@ struct ScalingBench {
     let before = ProcessUsage.cpuMicroseconds(of: processes)
     let result = try await generator.run(plan) { WorkerTraffic(mode, run: run) }
     let used = ProcessUsage.cpuMicroseconds(of: processes) - before
+    // A worker that is asked for too much at once refuses with 503 (`failed`), which a step says of itself.
     let expected: Outcome = mode == .executed ? .executed : .replayed
-    guard result.answers > 0, result.outcomes[expected] == result.answers else {
+    let served = result.outcomes[expected] ?? 0
+    guard served > 0, served + (result.outcomes[.failed] ?? 0) == result.answers else {
       throw BenchmarkError("\(mode.rawValue): \(result.outcomes); \(result.firstFailure ?? "")")
     }
     return (result, used / Double(result.answers))

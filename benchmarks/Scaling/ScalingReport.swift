@@ -16,11 +16,13 @@ struct ScalingReport: Codable {
 
   var table: Table {
     var table = Table(
-      "what", "mode", "requests/s", "p50 µs", "p99 µs", "worker CPU µs", "worker peak MiB", "Redis B/record")
+      "what", "mode", "requests/s", "refused/s", "p50 µs", "p99 µs", "worker CPU µs", "worker peak MiB",
+      "Redis B/record")
     for row in rows {
       table.add(
         "\(row.step) \(row.dimension == .body ? "bytes of body" : row.dimension.rawValue)",
-        row.mode.rawValue, row.requestsPerSecond.text(), row.p50Microseconds.text(), row.p99Microseconds.text(),
+        row.mode.rawValue, row.requestsPerSecond.text(), row.refusedPerSecond.text(), row.p50Microseconds.text(),
+        row.p99Microseconds.text(),
         row.cpuMicrosecondsPerRequest.text(1), row.peakMemoryMiB.text(), row.redisBytesPerRecord.text())
     }
     return table

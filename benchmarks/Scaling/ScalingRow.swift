@@ -4,6 +4,8 @@ struct ScalingRow: Codable, Sendable {
   let step: Int
   let mode: WorkerMode
   let requestsPerSecond: Double
+  /// Refused with 503, by a worker that was asked for too much at once; they are not among the others.
+  let refusedPerSecond: Double
   let p50Microseconds, p99Microseconds: Double
   /// Of all workers together, for one request.
   let cpuMicrosecondsPerRequest: Double
