@@ -31,7 +31,7 @@ struct ClientBenchmark: AsyncParsableCommand {
       }
     } else {
       let report = try await measure()
-      print(json ? try Figures.json(report) : "\(report.table.text)\n\n\(report.method)")
+      print(try report.output(json: json))
     }
   }
 

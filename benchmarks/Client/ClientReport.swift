@@ -3,7 +3,7 @@ import Foundation
 import IdempotencyTesting
 
 /// The client beside `redis-benchmark` at several depths: medians over rounds in which they took turns.
-struct ClientReport: Codable {
+struct ClientReport: BenchmarkReport, Codable {
   struct Row: Codable {
     let subject: String
     let depth: Int

@@ -62,23 +62,14 @@ struct RedisBenchmarkPeer: Sendable {
   private func rate(_ operations: Int, _ depth: Int, _ pipelined: Bool, _ keys: Int, _ command: [String]) throws
     -> Double
   {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments =
-      ["redis-benchmark", "-h", "127.0.0.1", "-p", String(server.port), "-n", String(operations), "--csv"]
-      + ["-r", String(keys), "-c", pipelined ? "1" : String(depth), "-P", pipelined ? String(depth) : "1"] + command
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let text = String(decoding: data, as: UTF8.self)
-    if process.terminationStatus == 127 { throw Failure.notInstalled }
+    let output = try CommandOutput(
+      of: ["redis-benchmark", "-h", "127.0.0.1", "-p", String(server.port), "-n", String(operations), "--csv"]
+        + ["-r", String(keys), "-c", pipelined ? "1" : String(depth), "-P", pipelined ? String(depth) : "1"] + command)
+    if output.status == 127 { throw Failure.notInstalled }
     // The last line: "name","rps","avg",… The name is the command, which may itself hold quotes and line feeds.
-    let figures = text.split(separator: "\"").map(String.init)
+    let figures = output.text.split(separator: "\"").map(String.init)
     guard let rate = figures.suffix(14).lazy.compactMap({ Double($0) }).first, rate > 0 else {
-      throw Failure.failed(text)
+      throw Failure.failed(output.text)
     }
     return rate
   }

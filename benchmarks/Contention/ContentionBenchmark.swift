@@ -43,16 +43,14 @@ struct ContentionBenchmark: AsyncParsableCommand {
 
   func run() async throws {
     let report = try await measure()
-    print(json ? try Figures.json(report) : "\(report.table.text)\n\n\(report.method)")
+    print(try report.output(json: json))
     guard report.isExact else {
       throw BenchmarkError("a key had no effect or several, or a request got another answer than it should")
     }
   }
 
   func measure() async throws -> ContentionReport {
-    let names = mixes.split(separator: ",").map { String($0) }
-    let mixes = names.compactMap { ContentionMix(rawValue: $0) }
-    guard mixes.count == names.count, !mixes.isEmpty, workers > 0, connections > 0, keys > 0, duplicates > 0,
+    guard let mixes = ContentionMix.list(mixes), workers > 0, connections > 0, keys > 0, duplicates > 0,
       operation >= 0, (0..<1).contains(openLoop)
     else {
       throw ValidationError("mixes are burst, hot and zipf; counts are positive; the open loop asks for less than 1")

@@ -1,8 +1,7 @@
-import ArgumentParser
 import IdempotencyTesting
 
 /// Which keys meet how often.
-enum ContentionMix: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
+enum ContentionMix: String, CaseIterable, Codable, Sendable {
   /// Every key comes as often as there are duplicates, all of them at once: everybody retries.
   case burst
   /// Every second request has the one hot key; the others take the rest in turn.

@@ -1,5 +1,5 @@
 /// What a contention run found.
-struct ContentionReport: Codable {
+struct ContentionReport: BenchmarkReport, Codable {
   let method: String
   let machine: Machine
   let settings: ContentionSettings

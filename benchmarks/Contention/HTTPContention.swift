@@ -47,7 +47,7 @@ struct HTTPContention {
   private var cpu: ContentionRow.CPU {
     ContentionRow.CPU(
       workers: ProcessUsage.cpuMicroseconds(of: workers.map(\.program.processID)),
-      redis: ProcessUsage.cpuMicroseconds(of: redis.processID))
+      redis: ProcessUsage.cpuMicroseconds(of: [redis.processID]))
   }
 
   func stop() async throws {

@@ -69,6 +69,6 @@ struct LibraryContention {
 
   private var cpu: ContentionRow.CPU {
     ContentionRow.CPU(
-      workers: ProcessUsage.cpuMicroseconds, redis: ProcessUsage.cpuMicroseconds(of: redis.processID))
+      workers: ProcessUsage.cpuMicroseconds, redis: ProcessUsage.cpuMicroseconds(of: [redis.processID]))
   }
 }

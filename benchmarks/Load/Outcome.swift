@@ -1,5 +1,5 @@
 /// What became of a request, as its answer says.
-enum Outcome: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
+enum Outcome: String, Codable, CodingKeyRepresentable, Sendable {
   case executed, replayed, mismatch, uncertain
   case inProgress = "in-progress"
   /// A 2xx that says nothing of a key.

@@ -17,7 +17,7 @@ struct MicroBenchmark: ParsableCommand {
 
   func run() throws {
     let report = try measure()
-    print(json ? try Figures.json(report) : "\(report.table.text)\n\n\(report.method)")
+    print(try report.output(json: json))
   }
 
   func measure() throws -> MicroReport {

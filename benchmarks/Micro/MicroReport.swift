@@ -1,5 +1,5 @@
 /// What the cases cost.
-struct MicroReport: Encodable {
+struct MicroReport: BenchmarkReport {
   /// One case.
   struct Row: Encodable {
     let name: String

@@ -32,10 +32,8 @@ enum ProcessUsage {
     return (line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1_024
   }
 
-  /// User and system time of a process and of its children that run, in microseconds; the kernel counts steps of 10 ms.
-  static func cpuMicroseconds(of processIDs: Int32...) -> Double { cpuMicroseconds(of: processIDs) }
-
-  /// User and system time of processes and of their children that run, in microseconds.
+  /// User and system time of processes and of their children that run, in microseconds; the kernel counts steps of
+  /// 10 ms.
   static func cpuMicroseconds(of processIDs: [Int32]) -> Double {
     let ticks = family(of: processIDs).reduce(0.0) { sum, process in
       // State is the third field of the file; user and system time are the 14th and 15th.

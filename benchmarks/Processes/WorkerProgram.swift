@@ -28,17 +28,9 @@ enum WorkerProgram {
 
   private static func build(in package: URL) throws {
     Progress.note("building idempotency-worker, if it is not up to date")
-    let build = Process()
-    build.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    build.arguments = ["swift", "build", "-c", "release", "--product", "idempotency-worker"]
-    build.currentDirectoryURL = package
-    let output = Pipe()
-    build.standardOutput = output
-    build.standardError = output
-    try build.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    build.waitUntilExit()
-    guard build.terminationStatus == 0 else { throw BenchmarkError("the worker's build failed:\n\(text)") }
+    let build = try CommandOutput(
+      of: ["swift", "build", "-c", "release", "--product", "idempotency-worker"], in: package)
+    guard build.status == 0 else { throw BenchmarkError("the worker's build failed:\n\(build.text)") }
   }
 
   private static func package(of folder: URL) throws -> URL {

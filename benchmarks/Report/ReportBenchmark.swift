@@ -34,11 +34,13 @@ struct ReportBenchmark: AsyncParsableCommand {
       case "contention":
         try report.add(try await ContentionBenchmark.parse(common).measure())
       case "scaling":
-        report.add(try await ScalingBenchmark.parse(common).measure())
+        report.add(try await ScalingBenchmark.parse(common).measure(), as: "Scaling")
       case "micro":
-        report.add(try MicroBenchmark.parse(quick ? ["--quick"] : []).measure())
+        report.add(try MicroBenchmark.parse(quick ? ["--quick"] : []).measure(), as: "Single steps")
       case "client":
-        report.add(try await ClientBenchmark.parse(quick ? ["--operations", "100000"] : []).measure())
+        report.add(
+          try await ClientBenchmark.parse(quick ? ["--operations", "100000"] : []).measure(),
+          as: "The Redis client beside redis-benchmark")
       default:
         throw ValidationError("no benchmark is called \(set)")
       }

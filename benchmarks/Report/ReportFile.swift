@@ -57,18 +57,9 @@ struct ReportFile {
     text += "\n\(report.table.markdown)\n"
   }
 
-  mutating func add(_ report: ClientReport) {
-    section("The Redis client beside redis-benchmark", report.method)
-    text += "\n\(report.table.markdown)\n"
-  }
-
-  mutating func add(_ report: ScalingReport) {
-    section("Scaling", report.method)
-    text += "\n\(report.table.markdown)\n"
-  }
-
-  mutating func add(_ report: MicroReport) {
-    section("Single steps", report.method)
+  /// Adds a part that has a table and no chart.
+  mutating func add(_ report: some BenchmarkReport, as title: String) {
+    section(title, report.method)
     text += "\n\(report.table.markdown)\n"
   }
 

@@ -45,13 +45,8 @@ struct ScalingBench {
   ) async throws -> (LoadResult, cpu: Double) {
     let run = UInt32.random(in: .min ... .max)
     var plan = LoadPlan(ports: workers.map(\.port), connections: connections)
-    if mode == .replayed {
-      _ = try await generator.run(LoadPlan(ports: [workers[0].port], connections: 8)) {
-        WorkerTraffic(.executed, run: run, limit: WorkerTraffic.keys)
-      }
-    }
-    plan.duration = .seconds(seconds / 4)
-    _ = try await generator.run(plan) { WorkerTraffic(mode, run: mode == .executed ? ~run : run) }
+    if mode == .replayed { _ = try await generator.execute(run: run, port: workers[0].port) }
+    _ = try await generator.warmUp(plan, mode, run: run, seconds: seconds)
     plan.duration = .seconds(seconds)
     let processes = workers.map(\.program.processID)
     let before = ProcessUsage.cpuMicroseconds(of: processes)

@@ -28,13 +28,11 @@ struct ScalingBenchmark: AsyncParsableCommand {
 
   func run() async throws {
     let report = try await measure()
-    print(json ? try Figures.json(report) : "\(report.table.text)\n\n\(report.method)")
+    print(try report.output(json: json))
   }
 
   func measure() async throws -> ScalingReport {
-    let names = dimensions.split(separator: ",").map { String($0) }
-    let dimensions = names.compactMap { ScalingDimension(rawValue: $0) }
-    guard dimensions.count == names.count, !dimensions.isEmpty, seconds > 0 else {
+    guard let dimensions = ScalingDimension.list(dimensions), seconds > 0 else {
       throw ValidationError("dimensions are workers, connections, body and records; a turn takes some time")
     }
     let path = try WorkerProgram.find(worker)

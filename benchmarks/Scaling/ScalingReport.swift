@@ -1,5 +1,5 @@
 /// What `benchmarks scaling` found.
-struct ScalingReport: Codable {
+struct ScalingReport: BenchmarkReport, Codable {
   let method: String
   let machine: Machine
   let rows: [ScalingRow]

@@ -18,8 +18,7 @@ extension WorkerBench {
     let held = try await prepare(peer, mode, run: run)
     var plan = LoadPlan(ports: [peer.port], connections: seconds == nil ? 8 : connections, rate: rate)
     if let seconds {
-      plan.duration = .seconds(seconds / 4)
-      try check(try await generator.run(plan) { WorkerTraffic(mode, run: mode == .executed ? ~run : run) }, peer, mode)
+      try check(try await generator.warmUp(plan, mode, run: run, seconds: seconds), peer, mode)
       plan.duration = .seconds(seconds)
     }
     let before = cpu(peer)
@@ -38,7 +37,7 @@ extension WorkerBench {
 
   private func cpu(_ peer: Peer) -> (server: Double, redis: Double) {
     (
-      ProcessUsage.cpuMicroseconds(of: peer.program.processID), ProcessUsage.cpuMicroseconds(of: redis.processID)
+      ProcessUsage.cpuMicroseconds(of: [peer.program.processID]), ProcessUsage.cpuMicroseconds(of: [redis.processID])
     )
   }
 
@@ -48,10 +47,7 @@ extension WorkerBench {
     case .unguarded, .executed:
       return nil
     case .replayed, .mismatch:
-      let result = try await generator.run(LoadPlan(ports: [peer.port], connections: 8)) {
-        WorkerTraffic(.executed, run: run, limit: WorkerTraffic.keys)
-      }
-      try check(result, peer, .executed)
+      try check(try await generator.execute(run: run, port: peer.port), peer, .executed)
       return nil
     case .inProgress:
       _ = try await held.takeSummary()

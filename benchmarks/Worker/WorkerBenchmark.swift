@@ -41,10 +41,8 @@ struct WorkerBenchmark: AsyncParsableCommand {
   }
 
   func measure() async throws -> WorkerReport {
-    let names = modes.split(separator: ",").map { String($0) }
-    let modes = names.compactMap { WorkerMode(rawValue: $0) }
     let (rounds, seconds) = quick ? (3, 1.0) : (rounds, seconds)
-    guard modes.count == names.count, !modes.isEmpty, connections > 0, rounds > 0, seconds > 0, seconds <= 20 else {
+    guard let modes = WorkerMode.list(modes), connections > 0, rounds > 0, seconds > 0, seconds <= 20 else {
       throw ValidationError("the modes are those above; counts are positive; a turn takes 20 s at most")
     }
     let path = try WorkerProgram.find(worker)
