@@ -10,12 +10,7 @@ extension PolicySet {
   public func admit(_ head: HTTPRequestHead, principal: () -> Principal?) -> Admission {
     let path = CanonicalPath(target: head.target)
     if head.method == "GET", path.text == PolicyDocument.path { return .answer(document.answer, policy: nil) }
-    var matched: (index: Int, parameters: PathPattern.Parameters)?
-    for index in policies.indices {
-      guard let parameters = policies[index].match(head, path) else { continue }
-      matched = (index, parameters)
-      break
-    }
+    let matched = index.first(head.method, path) { policies[$0].match(head, path) }
     if let policy = otherPolicy(head, path, than: matched?.index) {
       return refuse(.pathAmbiguous, "Routers read this path in different ways. Send it in its plain form.", policy)
     }

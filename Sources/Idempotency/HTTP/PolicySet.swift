@@ -15,6 +15,7 @@ public final class PolicySet: Sendable {
   /// The policies' ``IdempotencyPolicy/replayMarker``, in lower case as names are compared.
   let replayMarkers: [String]
   let document: PolicyDocument
+  let index: PolicyIndex
 
   /// What becomes of a key on a POST or PATCH that no policy matches.
   public enum UnmatchedKey: Sendable, Hashable {
@@ -38,17 +39,21 @@ public final class PolicySet: Sendable {
     challenge: String = "ApiKey", principalFields: [String] = []
   ) throws(PolicyError) {
     var derivations: [KeyspaceDerivation] = []
-    for (index, policy) in policies.enumerated() {
+    var firstOfKeyspace: [String: IdempotencyPolicy] = [:]
+    for policy in policies {
       try policy.validate()
-      for earlier in policies[..<index] where earlier.keyspace == policy.keyspace && !earlier.derivesAlike(policy) {
+      guard let earlier = firstOfKeyspace[policy.keyspace] else {
+        firstOfKeyspace[policy.keyspace] = policy
+        derivations.append(KeyspaceDerivation(policy, principalFields: principalFields, pepper: pepper))
+        continue
+      }
+      guard earlier.derivesAlike(policy) else {
         throw PolicyError(
           policy: policy.name,
           reason: "shares keyspace \(policy.keyspace) with policy \(earlier.name), and would derive keys or "
             + "fingerprints otherwise: give it a keyspace of its own, or the same key source, format, scope and "
             + "fingerprint")
       }
-      if derivations.contains(where: { $0.keyspace == policy.keyspace }) { continue }
-      derivations.append(KeyspaceDerivation(policy, principalFields: principalFields, pepper: pepper))
     }
     self.policies = policies
     self.pepper = pepper
@@ -57,6 +62,7 @@ public final class PolicySet: Sendable {
     self.derivations = derivations
     self.replayMarkers = policies.map { $0.replayMarker.lowercased() }
     self.document = PolicyDocument(policies)
+    self.index = PolicyIndex(policies)
   }
 
   /// The answer to a request that must have a key and has none.

@@ -84,15 +84,18 @@ public struct IdempotencyPolicy: Sendable {
     self.path = try PathPattern(path)
   }
 
-  /// What the policy's path finds in a request's; nil where the policy does not guard the request.
+  /// What the policy's path finds in a request's of one of its methods; nil where the policy does not guard the request.
   func match(_ head: HTTPRequestHead, _ path: CanonicalPath) -> PathPattern.Parameters? {
-    guard guards(head, path) else { return nil }
+    guard guardsAuthority(head, path) else { return nil }
     return self.path.match(path, caseSensitive: isCaseSensitive, trailingSlashCounts: isTrailingSlashSignificant)
   }
 
   /// Whether the policy guards requests of this method to this authority.
   func guards(_ head: HTTPRequestHead, _ path: CanonicalPath) -> Bool {
-    guard methods.contains(head.method) else { return false }
+    methods.contains(head.method) && guardsAuthority(head, path)
+  }
+
+  private func guardsAuthority(_ head: HTTPRequestHead, _ path: CanonicalPath) -> Bool {
     guard let host else { return true }
     guard let authority = path.authority ?? head.authority else { return false }
     return CanonicalPath.canonicalAuthority(authority, scheme: head.scheme)

@@ -18,7 +18,7 @@ extension PathPattern {
     return index == segment.endIndex
   }
 
-  private static func lowerCase(_ byte: UInt8) -> UInt8 {
+  static func lowerCase(_ byte: UInt8) -> UInt8 {
     (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
   }
 }
