@@ -54,7 +54,7 @@ struct ClientReport: BenchmarkReport, Codable {
       rounds: rounds, operations: operations, rows: rows)
   }
 
-  var table: Table {
+  var tables: [Table] {
     var table = Table(
       "subject", "depth", "ops/s", "CPU µs/op", "p50 µs", "p99 µs", "p99.9 µs", "÷ pipelined", "÷ unpipelined")
     for row in rows {
@@ -62,7 +62,19 @@ struct ClientReport: BenchmarkReport, Codable {
         row.subject, String(row.depth), row.operationsPerSecond.text(), row.cpuMicrosecondsPerOperation.text(2),
         row.p50.text(), row.p99.text(), row.p999.text(), row.ratioToPipelined.text(2), row.ratioToUnpipelined.text(2))
     }
-    return table
+    return [table]
+  }
+
+  /// The client's worst figures at 256 commands in flight and more; none where no such depth was measured.
+  var targets: [Target] {
+    let rows = rows.filter { $0.subject == ClientSubject.name && $0.depth >= 256 }
+    guard let ratio = rows.map(\.ratioToPipelined).min(), let cpu = rows.map(\.cpuMicrosecondsPerOperation).max() else {
+      return []
+    }
+    return [
+      .ratio("Redis operations ÷ redis-benchmark, depth ≥ 256", ratio, atLeast: 0.8, aim: 0.95),
+      .cost("client's CPU per Redis operation", cpu, "µs", atMost: 4, aim: 2.5),
+    ]
   }
 }
 

@@ -25,7 +25,9 @@ extension Subject {
 
 /// The client's event-loop-bound face: what the hot path uses.
 struct ClientSubject: Subject {
-  let name = "client"
+  static let name = "client"
+
+  var name: String { Self.name }
   let client: RedisClient
   let loop: any EventLoop
   let commands: CycleCommands

@@ -22,7 +22,7 @@ struct ContentionReport: BenchmarkReport, Codable {
 
   var isExact: Bool { !rows.isEmpty && rows.allSatisfy(\.isExact) }
 
-  var table: Table {
+  var tables: [Table] {
     var table = Table(
       "surface, mix, loop", "requests/s", "executed", "replayed", "in progress", "other", "p50 µs", "p99 µs",
       "p99.9 µs", "p99.99 µs", "worker CPU µs", "Redis CPU µs", "effects/key")
@@ -38,6 +38,6 @@ struct ContentionReport: BenchmarkReport, Codable {
       cells.append(row.effectsPerKey.text(row.effectsPerKey == 1 ? 0 : 6))
       table.add(cells)
     }
-    return table
+    return [table]
   }
 }

@@ -14,6 +14,7 @@ final class LoadConnection: ChannelInboundHandler {
   private var request = ByteBuffer()
   /// When the request that is being answered was sent, or was due; nil where there is none.
   private var begin: NIODeadline?
+  private var context: ChannelHandlerContext?
 
   /// Makes the handler of a connection that is open.
   ///
@@ -28,7 +29,15 @@ final class LoadConnection: ChannelInboundHandler {
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
-    if context.channel.isActive { ask(context) } else { turn.ended() }
+    guard context.channel.isActive else { return turn.ended() }
+    self.context = context
+    ask(context)
+  }
+
+  /// Asks if a request is due, and the last one was answered.
+  func clockTicked() {
+    guard let context, begin == nil else { return }
+    ask(context)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -50,6 +59,7 @@ final class LoadConnection: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    self.context = nil
     if begin != nil { turn.unanswered() }
     turn.ended()
   }
@@ -59,13 +69,13 @@ final class LoadConnection: ChannelInboundHandler {
     context.close(promise: nil)
   }
 
-  /// Sends the next request, now or when it is due; closes the connection where there is none.
+  /// Sends the next request, if it is due; closes the connection where there is none.
   private func ask(_ context: ChannelHandlerContext) {
     guard let interval else { return send(context, begin: .now()) }
     let due = due
+    guard due <= .now() else { return }
     self.due = due + interval
-    guard due > .now() else { return send(context, begin: due) }
-    context.eventLoop.assumeIsolated().scheduleTask(deadline: due) { self.send(context, begin: due) }
+    send(context, begin: due)
   }
 
   private func send(_ context: ChannelHandlerContext, begin: NIODeadline) {

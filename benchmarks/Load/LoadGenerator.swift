@@ -23,17 +23,20 @@ struct LoadGenerator: Sendable {
     loop.execute {
       let begin = NIODeadline.now()
       let turn = LoadTurn(plan, traffic: traffic(), begin: begin, done: done)
+      var connections: [LoadConnection] = []
       let interval = plan.rate.map { TimeAmount.nanoseconds(Int64(Double(plan.connections) / $0 * 1e9)) }
       for (number, channel) in channels.enumerated() {
         let offset = plan.rate.map { TimeAmount.nanoseconds(Int64(Double(number) / $0 * 1e9)) } ?? .zero
         let connection = LoadConnection(turn, interval: interval, first: begin + offset)
         do {
           try channel.pipeline.syncOperations.addHandler(connection)
+          connections.append(connection)
         } catch {
           turn.failed("\(error)")
           turn.ended()
         }
       }
+      if plan.rate != nil { Self.tick(connections, turn, on: loop.assumeIsolated()) }
     }
     let limit = plan.duration.map { TimeAmount($0) + LoadPlan.patience } ?? LoadPlan.limit
     let end = loop.scheduleTask(in: limit) { for channel in channels { channel.close(promise: nil) } }
@@ -43,6 +46,16 @@ struct LoadGenerator: Sendable {
 
   func shutDown() async throws {
     try await group.shutdownGracefully()
+  }
+
+  /// Has connections send what has become due, now and at every tick until the turn is over.
+  ///
+  /// One clock for all of them: a timer for each request would take more of a processor, which servers and generator
+  /// share, than the request itself.
+  private static func tick(_ connections: [LoadConnection], _ turn: LoadTurn, on loop: NIOIsolatedEventLoop) {
+    for connection in connections { connection.clockTicked() }
+    guard !turn.isOver else { return }
+    loop.scheduleTask(in: LoadPlan.tick) { tick(connections, turn, on: loop) }
   }
 
   private func connect(_ plan: LoadPlan, on loop: any EventLoop) async throws -> [any Channel] {

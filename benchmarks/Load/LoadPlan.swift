@@ -13,6 +13,10 @@ struct LoadPlan: Sendable {
   /// When no more requests are sent; nil where the traffic itself ends.
   var duration: Duration?
 
+  /// How often connections look for what is due.
+  ///
+  /// Latency counts from when it was due: what a request waits for the tick counts, too.
+  static let tick = TimeAmount.microseconds(250)
   /// How long a turn may take that ends by itself: a server that answers no more must not hold up the run for ever.
   static let limit = TimeAmount.minutes(10)
   /// How long the last answers may take after the end of sending.

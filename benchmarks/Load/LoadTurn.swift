@@ -19,6 +19,9 @@ final class LoadTurn {
     open = plan.connections
   }
 
+  /// All connections have ended.
+  var isOver: Bool { open == 0 }
+
   /// Whether a request that is due then is sent.
   func goesOn(at time: NIODeadline) -> Bool {
     end.map { time < $0 } ?? true

@@ -27,7 +27,7 @@ struct MicroReport: BenchmarkReport {
   let rounds: Int
   let rows: [Row]
 
-  var table: Table {
+  var tables: [Table] {
     var table = Table("case", "ns/op", "allocations/op", "instructions/op")
     for row in rows {
       table.add(
@@ -36,6 +36,6 @@ struct MicroReport: BenchmarkReport {
         row.allocationsPerOperation.map { $0.text($0 == $0.rounded() ? 0 : 2) } ?? "-",
         row.instructionsPerOperation.text())
     }
-    return table
+    return [table]
   }
 }

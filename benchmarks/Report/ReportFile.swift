@@ -4,7 +4,9 @@ import Foundation
 struct ReportFile {
   private let folder: URL
   private let name: String
-  private var text: String
+  private let head: String
+  private var targets: [Target] = []
+  private var sections = ""
 
   /// Begins a report.
   ///
@@ -17,7 +19,7 @@ struct ReportFile {
     let date = Date.now.formatted(.iso8601.year().month().day())
     let processor = machine.processor.lowercased().split { !$0.isLetter && !$0.isNumber }.prefix(3)
     name = "\(date)-\(processor.joined(separator: "-"))-\(machine.cores)-cores"
-    text = """
+    head = """
       # Benchmarks, \(date)
 
       \(machine.processor), \(machine.cores) cores, shared by everything that is measured and by what measures; \
@@ -37,13 +39,13 @@ struct ReportFile {
       chart.groups.append((mode.rawValue, rows.map { .init(name: $0.server, value: $0.requestsPerSecond) }))
     }
     try add(chart.svg, as: "worker", "Requests per second by mode and server")
-    text += "\n\(report.table.markdown)\n\nWhat the project promises:\n\n\(report.targetTable.markdown)\n"
+    addTables(of: report)
   }
 
   mutating func add(_ report: ContentionReport) throws {
     section("Contention", report.method)
     let settings = report.settings
-    text += """
+    sections += """
 
       \(settings.workers) workers, \(settings.connections) connections, \(settings.keys) keys with \
       \(settings.duplicates) requests each on average, an operation of \(settings.operationMilliseconds) ms. \
@@ -54,13 +56,13 @@ struct ReportFile {
     chart.curves = report.rows.filter { $0.loop == .open }
       .map { ("\($0.mix), \($0.offeredPerSecond.text())/s", $0.latencyMicroseconds) }
     if !chart.curves.isEmpty { try add(chart.svg, as: "contention", "Latency by percentile") }
-    text += "\n\(report.table.markdown)\n"
+    addTables(of: report)
   }
 
-  /// Adds a part that has a table and no chart.
+  /// Adds a part that has tables and no chart.
   mutating func add(_ report: some BenchmarkReport, as title: String) {
     section(title, report.method)
-    text += "\n\(report.table.markdown)\n"
+    addTables(of: report)
   }
 
   /// Writes the report, as far as it has come.
@@ -68,17 +70,25 @@ struct ReportFile {
   /// - Returns: Where it is.
   func write() throws -> String {
     let file = folder.appending(path: "\(name).md")
+    let promises =
+      targets.isEmpty ? "" : "\n## What the project promises\n\n\(Target.table(targets).markdown)\n"
+    let text = head + promises + sections
     try text.write(to: file, atomically: true, encoding: .utf8)
     return file.path
   }
 
+  private mutating func addTables(of report: some BenchmarkReport) {
+    for table in report.tables { sections += "\n\(table.markdown)\n" }
+    targets += report.targets
+  }
+
   private mutating func section(_ title: String, _ method: String) {
-    text += "\n## \(title)\n\nMethod: \(method)\n"
+    sections += "\n## \(title)\n\nMethod: \(method)\n"
   }
 
   private mutating func add(_ svg: String, as chart: String, _ description: String) throws {
     let file = "\(name)-\(chart).svg"
     try svg.write(to: folder.appending(path: file), atomically: true, encoding: .utf8)
-    text += "\n![\(description)](\(file))\n"
+    sections += "\n![\(description)](\(file))\n"
   }
 }

@@ -14,7 +14,7 @@ struct ScalingReport: BenchmarkReport, Codable {
     self.rows = rows
   }
 
-  var table: Table {
+  var tables: [Table] {
     var table = Table(
       "what", "mode", "requests/s", "refused/s", "p50 µs", "p99 µs", "worker CPU µs", "worker peak MiB",
       "Redis B/record")
@@ -25,6 +25,6 @@ struct ScalingReport: BenchmarkReport, Codable {
         row.p99Microseconds.text(),
         row.cpuMicrosecondsPerRequest.text(1), row.peakMemoryMiB.text(), row.redisBytesPerRecord.text())
     }
-    return table
+    return [table]
   }
 }

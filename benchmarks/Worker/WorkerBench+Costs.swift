@@ -1,16 +1,6 @@
 import IdempotencyTesting
 
 extension WorkerBench {
-  /// What a replay adds to the slowest hundredth of answers, in microseconds, at half of the rate that it could have.
-  ///
-  /// Origin and worker are asked at the same fixed rate.
-  func addedLatency(replaysPerSecond: Double, seconds: Double) async throws -> Double {
-    let rate = replaysPerSecond / 2
-    let bare = try await turn(origin, .unguarded, seconds: seconds, rate: rate)
-    let replay = try await turn(worker, .replayed, seconds: seconds, rate: rate)
-    return replay.p99 - bare.p99
-  }
-
   /// The most resident memory that a new worker ever had with so many busy connections, in bytes; 0 where nobody says.
   func residentBytes(connections: Int, seconds: Double) async throws -> Int {
     let settings = WorkerSettings(originPort: origin.port, redis: "unix:\(redis.unixSocketPath)")

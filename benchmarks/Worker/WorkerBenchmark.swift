@@ -36,8 +36,7 @@ struct WorkerBenchmark: AsyncParsableCommand {
 
   func run() async throws {
     let report = try await measure()
-    guard !json else { return print(try Figures.json(report)) }
-    print("\(report.table.text)\n\n\(report.targetTable.text)\n\n\(report.method)")
+    print(try report.output(json: json))
   }
 
   func measure() async throws -> WorkerReport {
@@ -50,10 +49,12 @@ struct WorkerBenchmark: AsyncParsableCommand {
       let bench = try await WorkerBench.start(
         worker: path, python: peers ? python : nil, connections: connections, directory: directory)
       let comparison = try await WorkerComparison.measure(bench, modes, rounds: rounds, seconds: seconds)
-      let targets = try await WorkerTargets.measure(bench, comparison, rounds: rounds, seconds: seconds)
+      let fixedRates = try await bench.fixedRates([0.5, 0.125], of: comparison, rounds: rounds, seconds: seconds)
+      let targets = try await WorkerTargets.measure(bench, comparison, fixedRates, seconds: seconds)
       Progress.end()
       try await bench.stop()
-      return WorkerReport(connections: connections, rounds: rounds, seconds: seconds, comparison.rows, targets)
+      return WorkerReport(
+        connections: connections, rounds: rounds, seconds: seconds, comparison.rows, fixedRates, targets)
     }
   }
 }

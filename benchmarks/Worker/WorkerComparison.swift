@@ -36,8 +36,8 @@ struct WorkerComparison {
     rows.first { $0.mode == mode && $0.server == server }?.workerRatio
   }
 
-  /// The worker's rate in a mode.
-  func rate(_ mode: WorkerMode) -> Double? {
-    rows.first { $0.mode == mode && $0.server == "worker" }?.requestsPerSecond
+  /// A server's rate in a mode; nil where that was not measured.
+  func rate(_ mode: WorkerMode, of server: String) -> Double? {
+    rows.first { $0.mode == mode && $0.server == server }?.requestsPerSecond
   }
 }

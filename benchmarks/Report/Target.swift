@@ -9,14 +9,26 @@ struct Target: Codable, Sendable {
   let isCost: Bool
 
   /// As it stands in a table.
-  var verdict: String {
+  private var verdict: String {
     if isCost ? measured <= aim : measured >= aim { return "aim reached" }
     return (isCost ? measured <= bound : measured >= bound) ? "reached" : "MISSED"
   }
 
   /// A bound as it was set: with no more decimals than it has.
-  static func text(_ bound: Double) -> String {
+  private static func text(_ bound: Double) -> String {
     bound == bound.rounded() ? bound.text() : bound.text(2)
+  }
+
+  static func table(_ targets: [Target]) -> Table {
+    var table = Table("target", "measured", "bound", "aim", "verdict")
+    for target in targets {
+      let sign = target.isCost ? "≤" : "≥"
+      let unit = target.unit.isEmpty ? "" : " \(target.unit)"
+      table.add(
+        target.name, target.measured.text(target.measured < 10 ? 2 : 0) + unit,
+        "\(sign) \(text(target.bound))\(unit)", "\(sign) \(text(target.aim))\(unit)", target.verdict)
+    }
+    return table
   }
 
   static func ratio(_ name: String, _ measured: Double, atLeast bound: Double, aim: Double) -> Target {
