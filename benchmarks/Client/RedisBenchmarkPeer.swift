@@ -41,7 +41,7 @@ struct RedisBenchmarkPeer: Sendable {
     try await plant(Self.spread * half)
     let complete = try rate(
       half, depth, pipelined, Self.spread * half, commands.completeArguments(StoreScripts.complete))
-    try await server.command("FLUSHALL", "SYNC")
+    try await server.removeAll()
     return Sample(operationsPerSecond: 2 / (1 / reserve + 1 / complete))
   }
 

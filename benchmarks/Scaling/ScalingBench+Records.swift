@@ -1,5 +1,6 @@
 import HiredisNIO
 import IdempotencyTesting
+import NIOCore
 
 extension ScalingBench {
   /// Redis does nothing else meanwhile: a batch takes a tenth of a second.
@@ -30,7 +31,8 @@ extension ScalingBench {
       end
       """
     for start in stride(from: 1, through: count, by: Self.batch) {
-      try await redis.command("EVAL", script, "1", key, String(start), String(min(start + Self.batch - 1, count)))
+      let end = min(start + Self.batch - 1, count)
+      try await redis.command("EVAL", script, "1", key, String(start), String(end), timeout: .minutes(1))
     }
     return Double(try await redis.usedMemory() - before) / Double(count)
   }

@@ -36,7 +36,7 @@ struct ScalingBench {
     }
     for worker in workers { await worker.program.stop() }
     await origin.program.stop()
-    try await redis.command("FLUSHALL", "SYNC")
+    try await redis.removeAll()
     return rows
   }
 

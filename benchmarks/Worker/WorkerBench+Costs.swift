@@ -17,7 +17,7 @@ extension WorkerBench {
 
   /// What Redis holds for each record beyond its body, in bytes; keys are 91 bytes long.
   func recordBytes(records: Int) async throws -> Double {
-    try await redis.command("FLUSHALL", "SYNC")
+    try await redis.removeAll()
     let before = try await redis.usedMemory()
     let run = UInt32.random(in: .min ... .max)
     let result = try await generator.run(LoadPlan(ports: [worker.port], connections: connections)) {
@@ -25,7 +25,7 @@ extension WorkerBench {
     }
     guard result.outcomes[.executed] == records else { throw BenchmarkError("not every request was executed") }
     let used = try await redis.usedMemory() - before
-    try await redis.command("FLUSHALL", "SYNC")
+    try await redis.removeAll()
     return Double(used) / Double(records) - Double(Origin.bodyBytes)
   }
 }

@@ -19,7 +19,7 @@ struct WorkerComparison {
           samples[index].append(try await bench.turn(server, mode, seconds: seconds))
           done += 1
           // Millions of records would slow down whoever comes next.
-          try await bench.redis.command("FLUSHALL", "SYNC")
+          try await bench.redis.removeAll()
         }
       }
       guard let worker = servers.firstIndex(where: { $0.name == bench.worker.name }) else { continue }

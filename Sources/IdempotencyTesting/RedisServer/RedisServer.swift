@@ -1,7 +1,7 @@
 import Foundation
 public import HiredisNIO
 import NIOConcurrencyHelpers
-import NIOCore
+public import NIOCore
 import NIOSSL
 
 #if canImport(Glibc)
@@ -109,11 +109,15 @@ public final class RedisServer: Sendable {
 
   /// Sends a command as the default user, over a connection of its own.
   ///
-  /// - Parameter arguments: The command and its arguments.
+  /// - Parameters:
+  ///   - arguments: The command and its arguments.
+  ///   - timeout: How long it may take.
   /// - Returns: The reply.
-  /// - Throws: `RedisError` as the client does; the command may take 5 s.
+  /// - Throws: `RedisError` as the client does.
   @discardableResult
-  public func command(_ arguments: String...) async throws(RedisError) -> RESPValue {
+  public func command(
+    _ arguments: String..., timeout: TimeAmount = .seconds(5)
+  ) async throws(RedisError) -> RESPValue {
     let client = commands.withLockedValue { client in
       if let client { return client }
       let made = RedisClient(configuration: configuration)
@@ -121,7 +125,7 @@ public final class RedisServer: Sendable {
       return made
     }
     try await client.waitUntilConnected()
-    return try await client.send(timeout: .seconds(5)) { writer in
+    return try await client.send(timeout: timeout) { writer in
       writer.begin(arguments.count)
       for argument in arguments { writer.bulk(argument) }
     }
