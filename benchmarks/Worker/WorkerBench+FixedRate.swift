@@ -15,19 +15,19 @@ extension WorkerBench {
     var rows: [FixedRateRow] = []
     for share in shares {
       let rate = most * share
-      let able = peers.filter { (comparison.rate(.replayed, of: $0.name) ?? 0) > 1.25 * rate }
+      let servers = [worker] + peers.filter { (comparison.rate(.replayed, of: $0.name) ?? 0) > 1.25 * rate }
       var bare: [WorkerSample] = []
-      var samples = [[WorkerSample]](repeating: [], count: able.count + 1)
+      var samples = [[WorkerSample]](repeating: [], count: servers.count)
       for round in 0..<rounds {
         Progress.step(round, of: rounds, "replays, \(rate.text()) per second")
         bare.append(try await turn(origin, .unguarded, seconds: seconds, rate: rate))
-        for (index, peer) in ([worker] + able).enumerated() {
-          samples[index].append(try await turn(peer, .replayed, seconds: seconds, rate: rate))
+        for (index, server) in servers.enumerated() {
+          samples[index].append(try await turn(server, .replayed, seconds: seconds, rate: rate))
         }
       }
       rows.append(FixedRateRow(origin.name, rate: rate, bare, origin: bare))
-      for (peer, own) in zip([worker] + able, samples) {
-        rows.append(FixedRateRow(peer.name, rate: rate, own, origin: bare))
+      for (server, own) in zip(servers, samples) {
+        rows.append(FixedRateRow(server.name, rate: rate, own, origin: bare))
       }
     }
     Progress.end()

@@ -5,28 +5,13 @@
 struct PolicyIndex: Sendable {
   /// The policies of one method, by the first segment of their paths, and so on.
   private struct Node: Sendable {
-    /// Literal segments by their hash, in its order.
-    var literals: [(hash: UInt64, node: Int)] = []
+    /// Where literal segments lead, by their hash.
+    var literals: [UInt64: Int] = [:]
     /// Where any segment leads.
     var parameter: Int?
     /// Policies whose path ends here, or that take all that follows, in their order.
     var ending: [Int] = []
     var rest: [Int] = []
-
-    func literal(_ hash: UInt64) -> Int? {
-      let position = insertionPoint(hash)
-      return position < literals.count && literals[position].hash == hash ? literals[position].node : nil
-    }
-
-    /// The first that is not before a hash.
-    func insertionPoint(_ hash: UInt64) -> Int {
-      var (low, high) = (0, literals.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if literals[middle].hash < hash { low = middle + 1 } else { high = middle }
-      }
-      return low
-    }
   }
 
   private var nodes: [Node] = []
@@ -82,7 +67,7 @@ struct PolicyIndex: Sendable {
     }
     var end = start
     while end < path.count, path[end] != CanonicalPath.slash { end += 1 }
-    if let literal = nodes[node].literal(Self.hash(path[start..<end], decoding: true)) {
+    if let literal = nodes[node].literals[Self.hash(path[start..<end], decoding: true)] {
       search(literal, path, from: end + 1, isDone: isDone)
     }
     if let parameter = nodes[node].parameter { search(parameter, path, from: end + 1, isDone: isDone) }
@@ -114,9 +99,9 @@ struct PolicyIndex: Sendable {
   }
 
   private mutating func literal(_ hash: UInt64, of node: Int) -> Int {
-    if let known = nodes[node].literal(hash) { return known }
+    if let known = nodes[node].literals[hash] { return known }
     let made = makeNode()
-    nodes[node].literals.insert((hash, made), at: nodes[node].insertionPoint(hash))
+    nodes[node].literals[hash] = made
     return made
   }
 
@@ -132,13 +117,7 @@ struct PolicyIndex: Sendable {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     var index = segment.startIndex
     while index != segment.endIndex {
-      var byte = segment[index]
-      if decoding, let octet = PercentEncoding.octet(in: segment, at: index) {
-        byte = octet
-        segment.formIndex(&index, offsetBy: 3)
-      } else {
-        segment.formIndex(after: &index)
-      }
+      let byte = PathPattern.nextByte(of: segment, at: &index, decoding: decoding)
       hash = (hash ^ UInt64(PathPattern.lowerCase(byte))) &* 0x0000_0100_0000_01B3
     }
     return hash
