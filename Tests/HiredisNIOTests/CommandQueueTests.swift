@@ -45,6 +45,52 @@ struct CommandQueueTests {
     #expect(String(buffer: onItsWay) == Self.bytes([0]))
   }
 
+  /// Behind a slice that the channel holds, each more command copied all that waited.
+  @Test func whatWaitsIsNotCopied() {
+    var queue = Self.queue(3)
+    var sent: Deque<ReplySlot> = []
+    var onTheirWay = [queue.take(limit: 11, readMark: 0, into: &sent)]
+    let large = ByteBuffer(repeating: 0x61, count: CommandQueue.chunkBytes)
+    for id: UInt64 in 3..<6 {
+      queue.append(ReplySlot(id: id, deadline: .distantFuture)) {
+        #expect($0.buffer.readableBytes == 0, "written behind what waits")
+        $0.begin(1)
+        $0.bulk(count: large.readableBytes) { $0.writeImmutableBuffer(large) }
+      }
+    }
+    let waiting = queue.byteCount
+    while sent.count < 6 {
+      onTheirWay.append(queue.take(limit: .max, readMark: 0, into: &sent))
+    }
+    #expect(sent.map(\.id) == [0, 1, 2, 3, 4, 5])
+    Self.expect(onTheirWay[0], Self.bytes([0]))
+    Self.expect(onTheirWay[1], Self.bytes([1, 2]))
+    #expect(onTheirWay.dropFirst().reduce(0) { $0 + $1.readableBytes } == waiting)
+    let byteCount = queue.byteCount
+    #expect(byteCount == 0)
+  }
+
+  @Test func removesFromSeveralChunks() {
+    var queue = Self.queue(2)
+    let large = ByteBuffer(repeating: 0x61, count: CommandQueue.chunkBytes)
+    for id: UInt64 in 2..<5 {
+      queue.append(ReplySlot(id: id, deadline: .distantFuture)) {
+        $0.begin(1)
+        $0.bulk(count: large.readableBytes) { $0.writeImmutableBuffer(large) }
+      }
+    }
+    let removed = queue.remove { $0.id == 0 || $0.id == 3 }
+    #expect(removed.map(\.id) == [0, 3])
+    var sent: Deque<ReplySlot> = []
+    Self.expect(queue.take(limit: 11, readMark: 0, into: &sent), Self.bytes([1]))
+    while sent.count < 3 {
+      #expect(queue.take(limit: .max, readMark: 0, into: &sent).readableBytes > CommandQueue.chunkBytes)
+    }
+    #expect(sent.map(\.id) == [1, 2, 4])
+    let isEmpty = queue.isEmpty
+    #expect(isEmpty)
+  }
+
   static func queue(_ count: Int) -> CommandQueue {
     var queue = CommandQueue()
     for id in 0..<count {

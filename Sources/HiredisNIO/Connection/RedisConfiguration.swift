@@ -49,8 +49,9 @@ public struct RedisConfiguration: Sendable {
 
   /// How many bytes of commands may wait for a connection or for a writable one, per connection.
   ///
-  /// 16 MiB by default: some thousand records; more than that is not latency any more but a server that is gone.
-  public var maximumQueuedBytes = 16 * 1024 * 1024
+  /// 64 MiB by default: sixty-four records of a mebibyte, which a server takes in a tenth of a second; more than that is
+  /// not latency any more but a server that is gone.
+  public var maximumQueuedBytes = 64 * 1024 * 1024
 
   /// How many commands may be waiting or unanswered, per connection.
   ///

@@ -5,7 +5,7 @@ extension PolicyReader {
   private static let ownStatuses = 200...599
   /// 64 MiB: held in memory for each request while it is fingerprinted.
   private static let requestBodies = 0...64 << 20
-  /// 8 MiB: the answer travels to Redis with its head, and a connection's queue holds 16 MiB.
+  /// 8 MiB: the answer travels to Redis with its head, and a connection's queue holds 64 MiB.
   private static let responseBodies = 0...8 << 20
 
   /// Reads what becomes of answers.
