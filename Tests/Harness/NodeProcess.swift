@@ -53,10 +53,8 @@ final class NodeProcess: Sendable {
   func ports(after texts: [String]) async throws -> [Int] {
     var ports: [Int] = []
     for text in texts {
-      let text = text + "http://127.0.0.1:"
-      let line = try await line(with: text)
-      guard let start = line.range(of: text)?.upperBound, let port = Int(line[start...].prefix(while: \.isNumber))
-      else {
+      let line = try await line(with: text + "http://127.0.0.1:")
+      guard let port = ServerProcess.port(after: text, in: line) else {
         throw ServerProcessError(message: "no port in: \(line)")
       }
       ports.append(port)

@@ -12,7 +12,7 @@ final class CycleRunner {
   private let commands: CycleCommands
   private let total: Int
   private let promise: EventLoopPromise<Histogram<UInt64>>
-  private var latency = Histogram<UInt64>(highestTrackableValue: 10_000_000_000, numberOfSignificantValueDigits: .three)
+  private var latency = Histogram<UInt64>.latency
   private var started = 0
   private var ended = 0
   private var failure: (any Error)?

@@ -1,4 +1,3 @@
-import Foundation
 import IdempotencyTesting
 
 /// Very many operations in one process, to see whether its memory stays flat.
@@ -21,8 +20,6 @@ struct Soak {
       if !json { print("\(operations / 10 * tenth) operations: \(resident.last ?? 0) KiB resident") }
     }
     guard json else { return }
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    print(String(decoding: try encoder.encode(Report(operations: operations, residentKiB: resident)), as: UTF8.self))
+    print(try Figures.json(Report(operations: operations, residentKiB: resident)))
   }
 }

@@ -54,18 +54,14 @@ struct AsyncSubject: Subject {
       for task in 0..<depth {
         group.addTask { try await cycles(max(1, operations / 2 / depth), prefix: "\(run)-\(task)-") }
       }
-      var all = Self.histogram
+      var all = Histogram<UInt64>.latency
       for try await one in group { all.add(one) }
       return all
     }
   }
 
-  private static var histogram: Histogram<UInt64> {
-    Histogram(highestTrackableValue: 10_000_000_000, numberOfSignificantValueDigits: .three)
-  }
-
   private func cycles(_ count: Int, prefix: String) async throws -> Histogram<UInt64> {
-    var latency = Self.histogram
+    var latency = Histogram<UInt64>.latency
     let commands = commands
     let reservation = ByteBuffer(string: commands.reservation)
     let completion = ByteBuffer(string: commands.completion)

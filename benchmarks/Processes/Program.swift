@@ -26,9 +26,9 @@ final class Program: Sendable {
   ///
   /// - Returns: The port.
   func port(after text: String) async throws -> Int {
-    let text = text + "http://127.0.0.1:"
-    guard await process.printed(text), let line = process.line(with: text), let range = line.range(of: text),
-      let port = Int(line[range.upperBound...].prefix(while: \.isNumber))
+    let url = text + "http://127.0.0.1:"
+    guard await process.printed(url), let line = process.line(with: url),
+      let port = ServerProcess.port(after: text, in: line)
     else {
       throw BenchmarkError("a server did not start:\n\(process.output)")
     }

@@ -72,6 +72,11 @@ package final class ServerProcess: Sendable {
     state.withLockedValue { state in state.lines.last { $0.contains(text) } }
   }
 
+  /// The port in a line where `http://127.0.0.1:PORT` follows a text; nil where it does not.
+  package static func port(after text: String, in line: String) -> Int? {
+    line.range(of: text + "http://127.0.0.1:").flatMap { Int(line[$0.upperBound...].prefix(while: \.isNumber)) }
+  }
+
   /// Sends a signal to this process and no other: its number is not used again before the thread has reaped it, and
   /// that is looked up under the same lock.
   package func signal(_ number: Int32) {

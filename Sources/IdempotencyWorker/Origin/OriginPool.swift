@@ -18,8 +18,6 @@ final class OriginPool {
   private var waiting: Deque<(until: NIODeadline, take: Taker)> = []
   private var isClosed = false
 
-  /// Requests that may wait for a connection, for each that there may be: beyond it they would only time out.
-  private static let waitersPerConnection = 16
   /// For unguarded requests a connection that was idle for less than this is not asked whether it is still open, which is
   /// a system call.
   ///
@@ -49,9 +47,7 @@ final class OriginPool {
       connection.close()
     }
     if count < settings.originConnections { return connect(take) }
-    guard waiting.count < Self.waitersPerConnection * settings.originConnections else {
-      return take(.failure(.notReached("every connection to the origin is in use, and too many requests wait for one")))
-    }
+    // However many: each is a client's, of which there are no more than the limit, and time decides who waits in vain.
     waiting.append((now + settings.originConnectTimeout, take))
   }
 
