@@ -8,7 +8,7 @@ import Testing
 struct RESPCommandFuzzTests {
   @Test("Any arguments in any type, several commands in one buffer")
   func roundTrip() {
-    Fuzz.run(6000, reaching: ["String", "Substring", "ByteBuffer", "[UInt8]", "Int64", "parts"]) { fuzz in
+    Fuzz.run(6000, reaching: ["String", "Substring", "ByteBuffer", "[UInt8]", "Int64", "parts", "two parts"]) { fuzz in
       var expected: [[[UInt8]]] = []
       var writer = RESPCommandWriter(buffer: ByteBuffer())
       for _ in 0...fuzz.random.below(3) {
@@ -29,7 +29,7 @@ struct RESPCommandFuzzTests {
   private static func write(to writer: inout RESPCommandWriter, _ fuzz: inout FuzzCase) -> [UInt8] {
     let text = fuzz.random.text(upTo: 20)
     let bytes = fuzz.random.bytes(upTo: fuzz.random.chance(5) ? 5_000 : 20)
-    let type = fuzz.random.pick(["String", "Substring", "ByteBuffer", "[UInt8]", "Int64", "parts"])
+    let type = fuzz.random.pick(["String", "Substring", "ByteBuffer", "[UInt8]", "Int64", "parts", "two parts"])
     fuzz.reach(type)
     switch type {
     case "String": text.write(to: &writer)
@@ -40,6 +40,9 @@ struct RESPCommandFuzzTests {
       let number = fuzz.random.integer()
       writer.bulk(number)
       return Array("\(number)".utf8)
+    case "two parts":
+      let length = fuzz.random.count(upTo: bytes.count)
+      writer.bulk({ $0.writeBytes(bytes.prefix(length)) }, then: ByteBuffer(bytes: bytes.dropFirst(length)))
     default:
       writer.bulk(count: bytes.count) { buffer in
         buffer.writeBytes(bytes.prefix(3))

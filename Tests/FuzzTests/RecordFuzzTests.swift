@@ -6,13 +6,12 @@ import Testing
 
 @Suite("Records: what is written is read back, whatever else stands in the store is read or refused")
 struct RecordFuzzTests {
-  @Test("A record comes back as it was, in as many bytes as announced")
+  @Test("A record comes back as it was")
   func roundTrip() throws {
     Fuzz.run(4000, reaching: ["plain", "tooNew"]) { fuzz in
       let record = fuzz.random.record()
       let bytes = record.encoded()
       fuzz.show(bytes.readableBytesView)
-      fuzz.expect(bytes.readableBytes == record.encodedByteCount, "\(record.encodedByteCount) bytes were announced")
       guard let stored = StoredRecord(bytes: bytes) else { return fuzz.fail("has no head") }
       fuzz.expect(stored.head == record.head, "the head is another")
       let isReadable = record.head.version == UInt8(ascii: "1") && record.head.form == UInt8(ascii: "-")

@@ -37,6 +37,17 @@ struct RESPCommandWriterTests {
       } == "*1\r\n$\(text.utf8.count)\r\n\(text)\r\n")
   }
 
+  @Test("a first part of any length, and a rest", arguments: [0, 1, 8, 9, 10, 99, 100, 5_000], [0, 1, 95, 100_000])
+  func parts(first: Int, rest: Int) {
+    let (head, body) = (String(repeating: "h", count: first), String(repeating: "b", count: rest))
+    let written = Self.write {
+      $0.begin(2)
+      $0.bulk({ $0.writeString(head) }, then: ByteBuffer(string: body))
+      $0.bulk("next")
+    }
+    #expect(written == "*2\r\n$\(first + rest)\r\n\(head)\(body)\r\n$4\r\nnext\r\n")
+  }
+
   @Test("a long argument makes the buffer grow")
   func long() {
     let text = String(repeating: "x", count: 100_000)

@@ -61,6 +61,32 @@ public struct RESPCommandWriter: ~Copyable {
     writeEnd()
   }
 
+  /// Writes a bulk string whose first part's length is known only when it is written.
+  ///
+  /// - Parameters:
+  ///   - write: Appends the first part, some hundred bytes that are then moved to where they belong; it must only append.
+  ///   - rest: The rest; it is copied.
+  @inlinable
+  public mutating func bulk(_ write: (inout ByteBuffer) -> Void, then rest: ByteBuffer) {
+    // "$", 20 digits at most, CR LF.
+    let room = 23
+    buffer.reserveCapacity(minimumWritableBytes: room)
+    let start = buffer.writerIndex
+    buffer.moveWriterIndex(forwardBy: room)
+    write(&buffer)
+    let count = buffer.writerIndex - start - room
+    precondition(count >= 0, "the first part must only be appended")
+    buffer.moveWriterIndex(to: start)
+    writeHead(UInt8(ascii: "$"), count + rest.readableBytes)
+    let gap = start + room - buffer.writerIndex
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: gap + count) { bytes in
+      if let target = bytes.baseAddress { target.copyMemory(from: target + gap, byteCount: count) }
+      return count
+    }
+    buffer.writeImmutableBuffer(rest)
+    writeEnd()
+  }
+
   /// Writes a bulk string of bytes that stand in memory one after the other.
   ///
   /// - Parameter bytes: The bytes; they are copied.

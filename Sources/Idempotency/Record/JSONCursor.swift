@@ -1,26 +1,28 @@
 /// Writes a line of JSON into memory that has room for it.
-struct JSONCursor: JSONSink {
+struct JSONCursor {
   private let target: UnsafeMutableRawBufferPointer
   /// The bytes written so far.
   private(set) var count = 0
 
   /// Begins to write.
   ///
-  /// - Parameter target: As many bytes as ``JSONByteCount`` counts, or more; a write beyond it is a precondition
-  ///   failure in every build.
+  /// - Parameter target: Room enough; a write beyond it is a precondition failure in every build.
   init(_ target: UnsafeMutableRawBufferPointer) {
     self.target = target
   }
 
+  /// Takes punctuation and member names, which need no escape.
   mutating func literal(_ text: StaticString) {
     copy(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
+  /// Takes a number.
   mutating func integer(_ value: Int64) {
     precondition(target.count - count >= Decimal.byteCount(value))
     count += Decimal.write(value, to: UnsafeMutableRawBufferPointer(rebasing: target[count...]))
   }
 
+  /// Takes a string, to be quoted and escaped.
   mutating func string(_ value: String) {
     var value = value
     byte(UInt8(ascii: "\""))

@@ -14,44 +14,44 @@ extension RecordMetadata {
   ///
   /// - Parameters:
   ///   - bodyLength: The length of the body that follows. It is written (`n`) only where a status is.
-  ///   - sink: Takes the line.
-  func write(bodyLength: Int, into sink: inout some JSONSink) {
-    sink.literal("{\"w\":")
-    sink.string(worker)
-    sink.literal(",\"a\":")
-    sink.integer(created)
+  ///   - line: Takes the line.
+  func write(bodyLength: Int, into line: inout JSONCursor) {
+    line.literal("{\"w\":")
+    line.string(worker)
+    line.literal(",\"a\":")
+    line.integer(created)
     if let completed {
-      sink.literal(",\"c\":")
-      sink.integer(completed)
+      line.literal(",\"c\":")
+      line.integer(completed)
     }
     if let status {
-      sink.literal(",\"s\":")
-      sink.integer(Int64(status))
+      line.literal(",\"s\":")
+      line.integer(Int64(status))
     }
-    if !fields.isEmpty { writeFields(into: &sink) }
+    if !fields.isEmpty { writeFields(into: &line) }
     if status != nil {
-      sink.literal(",\"n\":")
-      sink.integer(Int64(bodyLength))
+      line.literal(",\"n\":")
+      line.integer(Int64(bodyLength))
     }
     if let originTimeout {
-      sink.literal(",\"o\":")
-      sink.integer(originTimeout)
+      line.literal(",\"o\":")
+      line.integer(originTimeout)
     }
     if let lateAnswer {
-      sink.literal(",\"l\":")
-      sink.integer(lateAnswer)
+      line.literal(",\"l\":")
+      line.integer(lateAnswer)
     }
-    sink.literal("}\n")
+    line.literal("}\n")
   }
 
-  private func writeFields(into sink: inout some JSONSink) {
-    sink.literal(",\"h\":[[")
+  private func writeFields(into line: inout JSONCursor) {
+    line.literal(",\"h\":[[")
     for (index, field) in fields.enumerated() {
-      if index > 0 { sink.literal("],[") }
-      sink.string(field.name)
-      sink.literal(",")
-      sink.string(field.value)
+      if index > 0 { line.literal("],[") }
+      line.string(field.name)
+      line.literal(",")
+      line.string(field.value)
     }
-    sink.literal("]]")
+    line.literal("]]")
   }
 }

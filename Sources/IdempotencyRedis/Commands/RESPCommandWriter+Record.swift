@@ -6,7 +6,7 @@ internal import NIOCore
 extension RESPCommandWriter {
   /// Writes a whole record.
   mutating func bulk(_ record: Record) {
-    bulk(count: record.encodedByteCount) { record.write(into: &$0) }
+    bulk({ record.writeHeadAndLine(into: &$0) }, then: record.body)
   }
 
   /// Writes a token's 32 digits.

@@ -82,7 +82,7 @@ final class ExchangeRunner {
       #if DEBUG
         CrashPoint.pass(event)
       #endif
-      let actions = machine.handle(event, at: Moment(loop.store.clock))
+      let actions = machine.handle(event, at: Moment(loop.clock))
       if case .operation = event, let notice = machine.notice {
         loop.logger.notice("\(notice)", metadata: ["policy": "\(site.policies.policies[policyIndex].name)"])
       }

@@ -19,6 +19,8 @@ final class WorkerLoop {
   let eventLoop: any EventLoop
   let settings: DataPlaneSettings
   let store: any EventLoopStore
+  /// The store's, asked for once: every event of every exchange reads it.
+  let clock: any StoreClock
   let shared: SharedState
   let metrics: WorkerMetrics
   let logger: Logger
@@ -55,6 +57,7 @@ final class WorkerLoop {
     self.settings = settings
     self.site = site
     self.store = store
+    clock = store.clock
     self.shared = shared
     self.metrics = metrics
     self.logger = logger
