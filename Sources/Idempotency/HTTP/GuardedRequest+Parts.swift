@@ -34,8 +34,14 @@ extension GuardedRequest {
     return try Fingerprint.of(input, settings: policy.fingerprint, pepper: policies.pepper)
   }
 
+  /// Whose key it is.
+  func scope(of caller: Principal) -> Scope {
+    if policy.scope.count == 1, case .principal = policy.scope[0] { return policies.scopes.scope(of: caller) }
+    return Scope(entries: scopeEntries(caller), pepper: policies.pepper)
+  }
+
   /// What separates its keys from those of others.
-  func scopeEntries(_ caller: Principal) -> [(name: String, value: String?)] {
+  private func scopeEntries(_ caller: Principal) -> [(name: String, value: String?)] {
     var entries: [(name: String, value: String?)] = []
     entries.reserveCapacity(policy.scope.count + caller.fields.count)
     for entry in policy.scope {

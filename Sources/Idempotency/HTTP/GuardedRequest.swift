@@ -80,8 +80,7 @@ public struct GuardedRequest: Sendable {
         policies: policies, policyIndex: policyIndex, fingerprint: try fingerprint(of: body), token: .random(),
         worker: worker,
         wish: Prefer.wait(head.lines("prefer")))
-      let scope = Scope(entries: scopeEntries(caller), pepper: policies.pepper)
-      return .exchange(exchange, RecordKey(keyspace: policy.keyspace, scope: scope, key: found))
+      return .exchange(exchange, RecordKey(keyspace: policy.keyspace, scope: scope(of: caller), key: found))
     } catch {
       return .answer(ProblemDocument(.requestMalformed, detail: error.description).httpAnswer())
     }

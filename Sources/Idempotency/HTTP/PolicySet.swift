@@ -15,6 +15,7 @@ public final class PolicySet: Sendable {
   /// The policies' ``IdempotencyPolicy/replayMarker``, in lower case as names are compared.
   let replayMarkers: [String]
   let document: PolicyDocument
+  let scopes: ScopeCache
   let index: PolicyIndex
 
   /// What becomes of a key on a POST or PATCH that no policy matches.
@@ -62,6 +63,7 @@ public final class PolicySet: Sendable {
     self.derivations = derivations
     self.replayMarkers = policies.map { $0.replayMarker.lowercased() }
     self.document = PolicyDocument(policies)
+    self.scopes = ScopeCache(pepper: pepper)
     self.index = PolicyIndex(policies)
   }
 
