@@ -53,10 +53,7 @@ final class NodeProcess: Sendable {
   func ports(after texts: [String]) async throws -> [Int] {
     var ports: [Int] = []
     for text in texts {
-      let line = try await line(with: text + "http://127.0.0.1:")
-      guard let port = ServerProcess.port(after: text, in: line) else {
-        throw ServerProcessError(message: "no port in: \(line)")
-      }
+      guard let port = await untilCancelled({ await process.port(after: text) }) else { throw notStarted }
       ports.append(port)
     }
     return ports
@@ -66,15 +63,23 @@ final class NodeProcess: Sendable {
   ///
   /// - Throws: ``ServerProcessError`` with its last lines if it ends instead.
   func line(with text: String) async throws -> String {
-    let isPrinted = await withTaskCancellationHandler {
-      await process.printed(text)
+    guard await untilCancelled({ await process.printed(text) }), let line = process.line(with: text) else {
+      throw notStarted
+    }
+    return line
+  }
+
+  private var notStarted: ServerProcessError {
+    ServerProcessError(message: "the node did not start:\n\(process.output)")
+  }
+
+  /// Waits for something of the process, which is killed when its test is cancelled.
+  private func untilCancelled<Value: Sendable>(_ wait: () async -> Value) async -> Value {
+    await withTaskCancellationHandler {
+      await wait()
     } onCancel: {
       signal(SIGKILL)
     }
-    guard isPrinted, let line = process.line(with: text) else {
-      throw ServerProcessError(message: "the node did not start:\n\(process.output)")
-    }
-    return line
   }
 
   var processID: pid_t { process.processID }
@@ -108,11 +113,7 @@ final class NodeProcess: Sendable {
       try await Task.sleep(for: Self.stopLimit)
       signal(SIGKILL)
     }
-    await withTaskCancellationHandler {
-      await process.ended()
-    } onCancel: {
-      signal(SIGKILL)
-    }
+    await untilCancelled { await process.ended() }
     limit.cancel()
     return process.exitStatus ?? -1
   }

@@ -26,10 +26,7 @@ final class Program: Sendable {
   ///
   /// - Returns: The port.
   func port(after text: String) async throws -> Int {
-    let url = text + "http://127.0.0.1:"
-    guard await process.printed(url), let line = process.line(with: url),
-      let port = ServerProcess.port(after: text, in: line)
-    else {
+    guard let port = await process.port(after: text) else {
       throw BenchmarkError("a server did not start:\n\(process.output)")
     }
     return port

@@ -19,10 +19,10 @@ struct CommandQueue: ~Copyable {
   /// Writes the last chunk.
   private var writer = RESPCommandWriter(buffer: ByteBuffer())
   private(set) var slots: Deque<ReplySlot> = []
-  private(set) var byteCount = 0
 
   var isEmpty: Bool { slots.isEmpty }
   var count: Int { slots.count }
+  var byteCount: Int { full.reduce(writer.buffer.readableBytes) { $0 + $1.readableBytes } }
 
   /// Writes a command behind the others.
   mutating func append(_ slot: ReplySlot, encode: (inout RESPCommandWriter) -> Void) {
@@ -32,7 +32,6 @@ struct CommandQueue: ~Copyable {
     writer.finish()
     var slot = slot
     slot.byteCount = writer.buffer.writerIndex - start
-    byteCount += slot.byteCount
     slots.append(slot)
   }
 
@@ -49,7 +48,6 @@ struct CommandQueue: ~Copyable {
       inFlight.append(slot)
       taken += next
     }
-    byteCount -= taken
     if taken == available, let first = full.popFirst() { return first }
     let slice = full.isEmpty ? writer.buffer.readSlice(length: taken) : full[0].readSlice(length: taken)
     return slice ?? ByteBuffer()
@@ -79,7 +77,7 @@ struct CommandQueue: ~Copyable {
         continue
       }
       beginChunkIfNeeded()
-      byteCount += writer.buffer.writeBuffer(&command)
+      writer.buffer.writeBuffer(&command)
       slots.append(slot)
     }
     return removed
@@ -90,7 +88,6 @@ struct CommandQueue: ~Copyable {
     let removed = slots
     slots = []
     full = []
-    byteCount = 0
     writer.buffer = ByteBuffer()
     return removed
   }

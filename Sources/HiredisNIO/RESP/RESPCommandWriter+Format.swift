@@ -1,8 +1,12 @@
 /// Numbers as decimal digits, by hand: `String(describing:)` would allocate and be an order slower.
 extension RESPCommandWriter {
+  /// The most bytes of a type byte, a number (a sign and 19 digits) and CR LF.
+  @inlinable
+  static var maximumHeadByteCount: Int { 23 }
+
   /// Writes a type byte, a number and CR LF.
   ///
-  /// - Returns: The bytes written, at most 23.
+  /// - Returns: The bytes written, at most ``maximumHeadByteCount``.
   @inlinable
   static func format(_ type: UInt8, _ number: Int, into room: UnsafeMutableRawBufferPointer) -> Int {
     room[0] = type

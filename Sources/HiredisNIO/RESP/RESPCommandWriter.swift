@@ -68,8 +68,7 @@ public struct RESPCommandWriter: ~Copyable {
   ///   - rest: The rest; it is copied.
   @inlinable
   public mutating func bulk(_ write: (inout ByteBuffer) -> Void, then rest: ByteBuffer) {
-    // "$", 20 digits at most, CR LF.
-    let room = 23
+    let room = Self.maximumHeadByteCount
     buffer.reserveCapacity(minimumWritableBytes: room)
     let start = buffer.writerIndex
     buffer.moveWriterIndex(forwardBy: room)
@@ -93,8 +92,8 @@ public struct RESPCommandWriter: ~Copyable {
   @inlinable
   public mutating func bulk(_ bytes: UnsafeRawBufferPointer) {
     let count = bytes.count
-    // "$", 20 digits at most, CR LF, the bytes, CR LF: one check of the room for all of it.
-    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count + 25) { room in
+    // The head, the bytes, CR LF: one check of the room for all of it.
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.maximumHeadByteCount + count + 2) { room in
       var end = RESPCommandWriter.format(UInt8(ascii: "$"), count, into: room)
       if let source = bytes.baseAddress, let target = room.baseAddress {
         (target + end).copyMemory(from: source, byteCount: count)
@@ -114,7 +113,7 @@ public struct RESPCommandWriter: ~Copyable {
 
   @inlinable
   mutating func writeHead(_ type: UInt8, _ count: Int) {
-    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 23) { room in
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.maximumHeadByteCount) { room in
       RESPCommandWriter.format(type, count, into: room)
     }
   }

@@ -9,7 +9,7 @@ extension GuardedRequest {
     case .inBody(let reader): return try reader.key(in: body)
     case .derived(let derivation):
       // A caller whom nobody knows is refused once it is known that there is a key.
-      let fields = (principal ?? .shared).fields.map { ($0.name, $0.value) }
+      let fields = (principal ?? .shared).entries
       do throws(JSONError) {
         return try derivation.key(principal: fields, body: body, pepper: policies.pepper)
       } catch {
@@ -34,9 +34,11 @@ extension GuardedRequest {
     return try Fingerprint.of(input, settings: policy.fingerprint, pepper: policies.pepper)
   }
 
-  /// Whose key it is.
+  /// Whose key it is; remembered where it is all the caller's, and there is something to hash.
   func scope(of caller: Principal) -> Scope {
-    if policy.scope.count == 1, case .principal = policy.scope[0] { return policies.scopes.scope(of: caller) }
+    if !caller.fields.isEmpty, policy.scope.count == 1, case .principal = policy.scope[0] {
+      return policies.scopes.scope(of: caller)
+    }
     return Scope(entries: scopeEntries(caller), pepper: policies.pepper)
   }
 
@@ -46,7 +48,7 @@ extension GuardedRequest {
     entries.reserveCapacity(policy.scope.count + caller.fields.count)
     for entry in policy.scope {
       switch entry {
-      case .principal: for field in caller.fields { entries.append((field.name, field.value)) }
+      case .principal: entries += caller.entries
       case .path: entries.append(("path", path))
       case .authority:
         entries.append(

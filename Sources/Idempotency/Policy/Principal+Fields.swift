@@ -1,4 +1,7 @@
 extension Principal {
+  /// Name and value of each field, as keyed hashes take them.
+  var entries: [(name: String, value: String?)] { fields.map { ($0.name, $0.value) } }
+
   /// What a caller gets that brings nothing to be identified by.
   public enum Missing: Sendable, Hashable {
     /// 401, and the key is not consumed (rule A5).

@@ -7,7 +7,7 @@ public struct Principal: Sendable, Hashable {
   public let fields: [Field]
 
   /// One field of a principal.
-  public struct Field: Sendable, Hashable {
+  public struct Field: Sendable {
     /// The field's name, in lower case.
     public let name: String
     /// The field's value; nil where the caller has none.
@@ -34,4 +34,23 @@ public struct Principal: Sendable, Hashable {
   ///
   /// Two callers that choose the same key then share one operation.
   public static let shared = Principal(fields: [])
+}
+
+extension Principal.Field: Hashable {
+  /// Whether both have the same bytes: two texts that mean the same character are two callers, as for the scope's hash.
+  public static func == (left: Self, right: Self) -> Bool {
+    isSame(left.name, right.name) && isSame(left.value, right.value)
+  }
+
+  private static func isSame(_ left: String?, _ right: String?) -> Bool {
+    guard let left, let right else { return left == nil && right == nil }
+    return left.utf8.elementsEqual(right.utf8)
+  }
+
+  /// Feeds the bytes of both.
+  public func hash(into hasher: inout Hasher) {
+    var (name, value) = (name, value ?? "")
+    name.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    value.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+  }
 }

@@ -72,11 +72,6 @@ package final class ServerProcess: Sendable {
     state.withLockedValue { state in state.lines.last { $0.contains(text) } }
   }
 
-  /// The port in a line where `http://127.0.0.1:PORT` follows a text; nil where it does not.
-  package static func port(after text: String, in line: String) -> Int? {
-    line.range(of: text + "http://127.0.0.1:").flatMap { Int(line[$0.upperBound...].prefix(while: \.isNumber)) }
-  }
-
   /// Sends a signal to this process and no other: its number is not used again before the thread has reaped it, and
   /// that is looked up under the same lock.
   package func signal(_ number: Int32) {
@@ -98,6 +93,15 @@ package final class ServerProcess: Sendable {
       }
       if let answer { continuation.resume(returning: answer) }
     }
+  }
+
+  /// Waits until it has printed a text that `http://127.0.0.1:PORT` follows.
+  ///
+  /// - Returns: The port; nil if it ended instead.
+  package func port(after text: String) async -> Int? {
+    let text = text + "http://127.0.0.1:"
+    guard await printed(text), let line = line(with: text), let range = line.range(of: text) else { return nil }
+    return Int(line[range.upperBound...].prefix(while: \.isNumber))
   }
 
   /// Waits until it has ended.
