@@ -17,8 +17,10 @@ final class ExchangeRunner {
   private(set) var number: UInt64 = 0
   private let key: RecordKey
   private var machine: HTTPExchange
-  /// Gone when the answer is given, or the client is.
-  private weak var client: ClientConnection?
+  /// Gone when the answer is given.
+  ///
+  /// Not weak, which would make every use of the connection slower for good; one that was closed takes no answer anyway.
+  private var client: ClientConnection?
   private var inbox: Deque<ExchangeEvent<OriginOutcome>> = []
   private var isHandling = false
   private(set) var isFinished = false

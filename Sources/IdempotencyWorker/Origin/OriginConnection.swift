@@ -24,7 +24,8 @@ final class OriginConnection: ChannelDuplexHandler {
   /// Kept, because to find it costs as much as parsing a head.
   private var socket: NIOBSDSocket.Handle?
 
-  private weak var receiver: (any OriginReceiver)?
+  /// Who gets the answer; gone with its end, with the connection, or with the wish for it.
+  private var receiver: (any OriginReceiver)?
   private var isRequestComplete = true
   private var isAnswerComplete = true
   /// The answer lets the connection be used again.
