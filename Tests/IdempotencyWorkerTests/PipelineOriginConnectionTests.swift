@@ -50,13 +50,13 @@ struct PipelineOriginConnectionTests {
       channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
     }
 
-    /// Writes a request, which goes out at the end of the tick.
-    func send() {
+    /// Writes a request, which goes out at the end of the tick; the bench's receiver gets the answer if no other does.
+    func send(to other: Receiver? = nil) {
       let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/", headers: ["Host": "a"])
       let client = ClientAddress(nil, scheme: "http", trusted: [])
       connection.send(
         OriginRequest(head: head, nominated: [], client: client, framing: .none, attempt: 1), body: ByteBuffer(),
-        isComplete: true, to: receiver)
+        isComplete: true, to: other ?? receiver)
       connection.flush()
     }
 
@@ -104,5 +104,30 @@ struct PipelineOriginConnectionTests {
     #expect(bench.receiver.kinds.isEmpty && bench.receiver.statuses == [201])
     #expect(bench.connection.isIdle && bench.connection.isReused)
     _ = try bench.channel.finish(acceptAlreadyClosed: true)
+  }
+
+  /// How nobody comes to wait for an answer any more.
+  enum End: CaseIterable {
+    case answered, closed, abandoned
+  }
+
+  @Test("who waits for an answer is held until none is to come, and no longer", arguments: End.allCases)
+  func letsGo(_ end: End) throws {
+    let bench = try Bench()
+    weak var held: Receiver?
+    do {
+      let receiver = Receiver()
+      held = receiver
+      bench.send(to: receiver)
+    }
+    bench.endTick()
+    #expect(held != nil)
+    switch end {
+    case .answered: try bench.say("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+    case .closed: _ = try bench.channel.finish(acceptAlreadyClosed: true)
+    case .abandoned: bench.connection.abandon()
+    }
+    #expect(held == nil)
+    _ = try? bench.channel.finish(acceptAlreadyClosed: true)
   }
 }
