@@ -33,6 +33,6 @@ struct ScopeCacheTests {
   }
 
   static func made(_ caller: Principal) -> Scope {
-    Scope(entries: caller.fields.map { ($0.name, $0.value) }, pepper: .default)
+    Scope(entries: caller.entries, pepper: .default)
   }
 }

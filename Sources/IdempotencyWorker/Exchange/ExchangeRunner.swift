@@ -135,12 +135,8 @@ final class ExchangeRunner {
     if case .origin = answer.body { rest = takeRest() }
     // Counted whether its client is there or not: the numbers tell what became of every request (I14).
     if let label = answer.label { site.metrics.count(label, policy: policyIndex) }
-    guard let client else {
-      rest?.abandon()
-      return
-    }
-    self.client = nil
-    client.exchanged(answer, rest: rest)
+    // One that was closed meanwhile abandons the rest.
+    client.take()?.exchanged(answer, rest: rest)
   }
 
   /// The store does not take this exchange's outcome: the answer waits here if there is room for it.
