@@ -31,6 +31,8 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
 
   private let service: IdempotencyService
   private let key: RecordKey
+  /// The exchanges around the caller's task, for the operation to know of.
+  private let outer = RunningExchanges.current
   private let state: NIOLockedValueBox<State>
 
   init(service: IdempotencyService, key: RecordKey, machine: Machine, operation: @escaping Operation) {
@@ -161,7 +163,7 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
 
   private func execute(_ attempt: Int?) async -> ExchangeEvent<Machine.Outcome>? {
     guard let operation = state.withLockedValue({ $0.operation.take() }) else { return nil }
-    return .operation(await operation(attempt))
+    return .operation(await outer.adding(key, of: service) { await operation(attempt) })
   }
 
   private func schedule(_ timer: ExchangeTimer, after delay: Int64) {

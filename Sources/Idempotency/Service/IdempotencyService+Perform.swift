@@ -22,6 +22,7 @@ extension IdempotencyService {
     operation: @escaping @Sendable (_ attempt: Int?) async throws -> ByteBuffer
   ) async throws -> OperationResult {
     guard isAccepting else { throw OperationError.notReady }
+    guard !RunningExchanges.current.contains(key, of: self) else { throw OperationError.reentrant }
     let engine = Engine(fingerprint: fingerprint, policy: policy, token: .random(), worker: worker) { _ in
       StoredAnswer(status: OperationResult.noResult)
     }
