@@ -13,6 +13,7 @@ extension LinkSupervisor {
   func connect() {
     let link = RedisLink(limits: dialer.configuration.limits, supervisor: self)
     state = .connecting(link)
+    isPrepared = false
     let timeout = dialer.configuration.connectTimeout
     timer = eventLoop.assumeIsolated().scheduleTask(in: timeout) {
       let milliseconds = timeout.nanoseconds / 1_000_000
@@ -27,13 +28,17 @@ extension LinkSupervisor {
     }
   }
 
+  /// Greets, lets the hook do its part, and asks behind it whether replies are still in step with commands.
   private func prepare(_ link: RedisLink) {
     guard !link.isLost else { return }
     generation += 1
     let session = RedisSession(link: link, eventLoop: eventLoop, generation: generation)
     let greeting = session.greet(dialer.configuration)
     let prepared = hooks.prepare.map { prepare in
-      greeting.flatMap { prepare(session).hop(to: session.eventLoop) }
+      greeting.flatMap { prepare(session).hop(to: session.eventLoop) }.assumeIsolated().flatMap {
+        self.isPrepared = true
+        return session.ping()
+      }.nonisolated()
     }
     (prepared ?? greeting).assumeIsolated().whenComplete { result in
       switch result {

@@ -46,9 +46,13 @@ final class LinkSupervisor {
     if case .ready(let link, _) = state { link } else { nil }
   }
 
-  /// Whether a command may wait for the link: it is being opened, and no attempt has failed since the last one.
+  /// The hook has prepared the session that is being opened: it is ready in a round trip.
+  var isPrepared = false
+
+  /// Whether a command may wait for the link: it is being opened, and no attempt has failed since the last one, or this
+  /// one is nearly there.
   var isOpening: Bool {
-    if case .connecting = state { reconnect.isImmediate } else { false }
+    if case .connecting = state { reconnect.isImmediate || isPrepared } else { false }
   }
 
   var isClosed: Bool {

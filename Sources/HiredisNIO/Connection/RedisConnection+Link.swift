@@ -8,7 +8,9 @@ extension RedisConnection: RedisLinkOwner {
     isUp.store(true, ordering: .relaxed)
     let waiters = readyWaiters
     readyWaiters = []
-    flush()
+    // Not among replies that are being handed out: one that nobody asked for may be behind the last of them, and must not
+    // find a command that waits for an answer.
+    if !link.isReading { flush() }
     for waiter in waiters { waiter.succeed(()) }
     closeIfDrained()
   }

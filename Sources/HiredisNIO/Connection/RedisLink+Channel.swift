@@ -43,8 +43,8 @@ extension RedisLink: ChannelInboundHandler {
   }
 
   private func deliver(_ value: RESPValue) {
-    isProven = isReady
     if isPushing {
+      isProven = isReady
       supervisor?.owner?.linkReceived(value, on: self)
       return
     }
@@ -53,6 +53,8 @@ extension RedisLink: ChannelInboundHandler {
       if case .error(let error) = value { text += ": \(error)" }
       return lose(RedisError(.unknown, .protocolViolation, message: text))
     }
+    // Only here: a server that says something unasked to every client is of no use, and called again with pauses.
+    isProven = isReady
     guard case .error(let error) = value else {
       slot.then?(.success(value))
       return

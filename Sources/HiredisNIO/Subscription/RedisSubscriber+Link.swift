@@ -5,10 +5,9 @@ import NIOCore
 extension RedisSubscriber: RedisLinkOwner {
   func linkIsReady(_ link: RedisLink) {
     outstanding = []
+    liveness = SubscriberLiveness(interval: livenessInterval, now: .now(), readCount: link.readCount)
     for channel in channels.values { send(.subscribe(channel)) }
-    readMark = link.readCount
-    liveness?.cancel()
-    checkLivenessLater(link)
+    checkLivenessLater(link, at: .now() + livenessInterval)
   }
 
   func linkIsWritable(_ link: RedisLink) {}
@@ -18,7 +17,7 @@ extension RedisSubscriber: RedisLinkOwner {
   func takeUnsent() -> Deque<ReplySlot> { [] }
 
   func linkIsLost(_ error: RedisError) {
-    liveness?.cancel()
+    livenessCheck?.cancel()
     outstanding = []
     for channel in channels.values { channel.interrupt() }
   }
@@ -32,10 +31,10 @@ extension RedisSubscriber: RedisLinkOwner {
       guard let answered = outstanding.popFirst() else { return violate(link) }
       // A user without the right to PING is asked again all the same: the refusal is a sign of life.
       if case .subscribe(let channel) = answered { fail(channel, error) }
-    case .simpleString:
-      // PONG, as long as nothing is subscribed.
+    case .simpleString("PONG"):
+      // As long as nothing is subscribed.
       guard case .ping = outstanding.popFirst() else { return violate(link) }
-    case .null, .integer, .bulkString:
+    case .null, .integer, .bulkString, .simpleString:
       violate(link)
     }
   }
@@ -47,9 +46,9 @@ extension RedisSubscriber: RedisLinkOwner {
       let key = ChannelKey(kind: kind == "message" ? .channel : .shardChannel, name: name)
       channels[key]?.deliver(.message(message))
     case ("subscribe", 3), ("ssubscribe", 3):
-      guard case .subscribe(let channel) = outstanding.popFirst(), channel.key.name == elements[1].string else {
-        return violate(link)
-      }
+      guard case .subscribe(let channel) = outstanding.popFirst(), channel.key.name == elements[1].string,
+        channel.key.kind == (kind == "subscribe" ? .channel : .shardChannel)
+      else { return violate(link) }
       channel.confirm()
     case ("unsubscribe", 3), ("sunsubscribe", 3):
       // Unasked for it means that the channel's slot has moved to another node.
@@ -78,6 +77,7 @@ extension RedisSubscriber: RedisLinkOwner {
   func send(_ command: Outstanding) {
     guard let link = supervisor.readyLink else { return }
     guard outstanding.count < RedisSubscriber.maximumOutstanding else { return violate(link) }
+    if outstanding.isEmpty { liveness.sent(at: .now(), readCount: link.readCount) }
     outstanding.append(command)
     var writer = RESPCommandWriter(buffer: ByteBuffer())
     switch command {
@@ -94,19 +94,21 @@ extension RedisSubscriber: RedisLinkOwner {
     link.write(writer.buffer)
   }
 
-  private func checkLivenessLater(_ link: RedisLink) {
-    liveness = eventLoop.assumeIsolated().scheduleTask(in: RedisSubscriber.livenessInterval) {
-      self.checkLiveness(link)
-    }
+  private func checkLivenessLater(_ link: RedisLink, at instant: NIODeadline) {
+    livenessCheck?.cancel()
+    livenessCheck = eventLoop.assumeIsolated().scheduleTask(deadline: instant) { self.checkLiveness(link) }
   }
 
   private func checkLiveness(_ link: RedisLink) {
     guard !link.isLost else { return }
-    if link.readCount == readMark, !outstanding.isEmpty {
+    switch liveness.check(at: .now(), readCount: link.readCount, isAnswerDue: !outstanding.isEmpty) {
+    case .lost:
       return link.lose(RedisError(.unknown, .connectionClosed, message: "the server stopped answering"))
+    case .ask:
+      send(.ping)
+      checkLivenessLater(link, at: .now() + livenessInterval)
+    case .look(let instant):
+      checkLivenessLater(link, at: instant)
     }
-    if link.readCount == readMark { send(.ping) }
-    readMark = link.readCount
-    checkLivenessLater(link)
   }
 }

@@ -92,7 +92,7 @@ extension RedisSubscriber {
     // The work cannot throw.
     try? await eventLoop.submit {
       self.supervisor.close()
-      self.liveness?.cancel()
+      self.livenessCheck?.cancel()
       let channels = self.channels.values
       self.channels = [:]
       self.subscriptions = 0

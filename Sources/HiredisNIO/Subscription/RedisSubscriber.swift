@@ -42,8 +42,10 @@ public final class RedisSubscriber: @unchecked Sendable {
   /// A server that confirms nothing while so many commands go out has stopped answering: all channels twice.
   static let maximumOutstanding = 2 * maximumSubscriptions
 
-  /// How often a silent connection is asked whether it lives, and how long it has to answer: a waiter's slow poll is
-  /// about as frequent, so a dead connection costs each waiter one or two polls.
+  /// How long a connection may be silent until it is asked whether it lives, and how long it has to answer anything that
+  /// was sent.
+  ///
+  /// A waiter's slow poll is about as frequent, so a dead connection costs each waiter one or two polls.
   static let livenessInterval = TimeAmount.seconds(5)
 
   /// The event loop that the subscriber is bound to.
@@ -54,8 +56,10 @@ public final class RedisSubscriber: @unchecked Sendable {
   var outstanding: Deque<Outstanding> = []
   var subscriptions = 0
   var nextID: UInt64 = 1
-  var readMark: UInt64 = 0
-  var liveness: Scheduled<Void>?
+  var liveness: SubscriberLiveness
+  var livenessCheck: Scheduled<Void>?
+  /// As ``RedisSubscriber/livenessInterval`` has it, unless a test has less time.
+  let livenessInterval: TimeAmount
 
   /// Makes a subscriber.
   ///
@@ -66,13 +70,24 @@ public final class RedisSubscriber: @unchecked Sendable {
   ///   - eventLoop: Where it lives and calls back.
   ///   - logger: Gets a debug line for each connection lost.
   ///   - topology: Which server to talk to; nil for the configuration's address.
-  public init(
+  public convenience init(
     configuration: RedisConfiguration,
     eventLoop: any EventLoop,
     logger: Logger = Logger(label: "redis", factory: { _ in SwiftLogNoOpLogHandler() }),
     topology: (any RedisTopology)? = nil
   ) {
+    self.init(
+      configuration: configuration, eventLoop: eventLoop, logger: logger, topology: topology,
+      livenessInterval: Self.livenessInterval)
+  }
+
+  init(
+    configuration: RedisConfiguration, eventLoop: any EventLoop, logger: Logger, topology: (any RedisTopology)?,
+    livenessInterval: TimeAmount
+  ) {
     self.eventLoop = eventLoop
+    self.livenessInterval = livenessInterval
+    self.liveness = SubscriberLiveness(interval: livenessInterval, now: .now(), readCount: 0)
     let dialer = RedisDialer(
       configuration: configuration,
       topology: topology ?? StandaloneTopology(address: configuration.address))

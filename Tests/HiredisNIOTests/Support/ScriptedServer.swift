@@ -7,24 +7,29 @@ import NIOPosix
 /// its answers, and closes the connection behind the last of them if it is told to.
 final class ScriptedServer: Sendable {
   let port: Int
+  /// Each connection that was made to it.
+  let accepted: Recorder<Void>
   private let channel: any Channel
 
   static func start(
     _ answers: [String], greeting: String = "+PONG\r\n", closes: Bool = false
   ) async throws -> ScriptedServer {
+    let accepted = Recorder<Void>()
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
+        accepted.record(())
+        return channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(
             Handler([greeting] + answers, closes: closes))
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()
-    return ScriptedServer(channel)
+    return ScriptedServer(channel, accepted)
   }
 
-  private init(_ channel: any Channel) {
+  private init(_ channel: any Channel, _ accepted: Recorder<Void>) {
     self.channel = channel
+    self.accepted = accepted
     self.port = channel.localAddress?.port ?? 0
   }
 
