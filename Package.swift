@@ -152,7 +152,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "FuzzTests",
-      dependencies: ["HiredisNIO", "Idempotency", "IdempotencyTesting", "IdempotencyWorker", nioCore],
+      dependencies: [
+        "HiredisNIO", "Idempotency", "IdempotencyRedis", "IdempotencyTesting", "IdempotencyWorker", nioCore, nioPosix,
+        logging,
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "WalletExampleTests",

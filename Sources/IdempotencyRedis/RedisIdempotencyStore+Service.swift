@@ -5,8 +5,9 @@ public import ServiceLifecycle
 extension RedisIdempotencyStore: Service {
   /// Whether the store is connected to a Redis that was found fit, knows its time and has settled.
   ///
-  /// It does not turn false when the connection is lost, only when another or an unfit Redis is found.
-  public var isReady: Bool { node.readiness.isReady }
+  /// It does not turn false when the connection is lost, only when another or an unfit Redis is found, or when no good
+  /// answer to `TIME` came for ten minutes.
+  public var isReady: Bool { node.readiness.isReady && node.clock.isKnown }
 
   /// Begins to connect and returns at once.
   ///
@@ -52,8 +53,10 @@ extension RedisIdempotencyStore: Service {
         return true
       }
       group.addTask {
+        // From the beginning: a Redis whose first answers to TIME were too slow is asked again, or it would never be ready.
+        async let maintained: Void = self.maintain(on: eventLoop)
         try await self.node.readiness.wait(on: eventLoop, timeout: nil) { CancellationError() }
-        try await self.maintain(on: eventLoop)
+        try await maintained
         return true
       }
       do {

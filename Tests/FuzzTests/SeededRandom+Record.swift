@@ -19,14 +19,17 @@ extension SeededRandom {
   /// A record that a writer may make: an answer, that is a status, where there is a body or the state is completed.
   mutating func record() -> Record {
     let head = recordHead()
-    var metadata = RecordMetadata(worker: text(upTo: 12), created: integer())
-    if chance(50) { metadata.completed = integer() }
-    if chance(30) { metadata.originTimeout = integer() }
-    if chance(30) { metadata.lateAnswer = integer() }
+    let isAnswer = head.state == .completed || chance(30)
+    var metadata = RecordMetadata(
+      worker: text(upTo: 12), created: integer(), completed: chance(50) ? integer() : nil,
+      status: isAnswer ? 100 + below(900) : nil, originTimeout: chance(30) ? integer() : nil,
+      lateAnswer: chance(30) ? integer() : nil)
     metadata.fields = some(upTo: 6) { .init(name: $0.text(upTo: 10), value: $0.text(upTo: 20, below: 0x100)) }
-    guard head.state == .completed || chance(30) else { return Record(head: head, metadata: metadata) }
-    metadata.status = 100 + below(900)
-    return Record(head: head, metadata: metadata, body: ByteBuffer(bytes: bytes(upTo: 60)))
+    let body = isAnswer ? ByteBuffer(bytes: bytes(upTo: 60)) : ByteBuffer()
+    var record = Record(head: head, metadata: metadata, body: body)
+    // As a later version would write it.
+    (record.head.version, record.head.form) = (head.version, head.form)
+    return record
   }
 
   /// The line of a record with other spellings: white space, order, members of later versions.

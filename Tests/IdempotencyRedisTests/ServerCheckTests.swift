@@ -90,7 +90,7 @@ import Testing
   }
 }
 
-/// A server that gives one bulk string to whatever it is asked.
+/// A server that greets, and gives one bulk string to whatever else it is asked.
 private final class OneAnswer: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   private let text: String
@@ -98,7 +98,8 @@ private final class OneAnswer: ChannelInboundHandler {
   init(_ text: String) { self.text = text }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    let reply = ByteBuffer(string: "$\(text.utf8.count)\r\n\(text)\r\n")
+    let isPing = String(buffer: unwrapInboundIn(data)).contains("PING")
+    let reply = ByteBuffer(string: isPing ? "+PONG\r\n" : "$\(text.utf8.count)\r\n\(text)\r\n")
     context.writeAndFlush(NIOAny(reply), promise: nil)
   }
 }

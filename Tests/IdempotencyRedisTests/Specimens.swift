@@ -4,7 +4,7 @@ import NIOCore
 /// Records as a worker would write them.
 enum Specimen {
   static func key() -> RecordKey {
-    RecordKey(keyspace: "tests", scope: "-", clientKey: OwnerToken.random().description)
+    RecordKey(unchecked: "tests", scope: "-", clientKey: OwnerToken.random().description)
   }
 
   static func record(

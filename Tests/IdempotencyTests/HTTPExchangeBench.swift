@@ -12,7 +12,7 @@ final class HTTPExchangeBench {
   /// What the store fails with, while it does.
   var failure: StoreFailure?
 
-  static let key = RecordKey(keyspace: "bench", scope: "-", clientKey: "k")
+  static let key = RecordKey(unchecked: "bench", scope: "-", clientKey: "k")
   static let mine = Fingerprint(high: 1, low: 1)
   static let foreign = Fingerprint(high: 2, low: 2)
 

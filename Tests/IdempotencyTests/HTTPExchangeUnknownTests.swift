@@ -5,6 +5,35 @@ import Testing
 
 /// Unknown outcomes: what the caller gets, what is stored, and that both are the same bytes where both exist.
 @Suite struct HTTPExchangeUnknownTests {
+  @Test(
+    "An answer whose status HTTP does not have is no whole answer: 502, and what is stored can be replayed (X10, X14)",
+    arguments: [Int.min, -1, 0, 99, 1_000, .max])
+  func noStatus(status: Int) {
+    for choice in UnknownOutcome.allCases {
+      for body in ["answer", nil] {
+        let bench = HTTPExchangeBench(choice)
+        // What such an answer says of itself counts for nothing.
+        let first = bench.request(.answered(status, [("Idempotency-Result", "release")], body: body)).answer
+        #expect(first.status == 502)
+        #expect(first.problemType == "origin-failed")
+        switch choice {
+        case .hold:
+          #expect(first.label == .uncertain)
+          #expect(bench.record?.head.state == .uncertain)
+        case .store:
+          #expect(first.label == .executed)
+          #expect(bench.record?.metadata.status == 502)
+          let replay = bench.request(.answered(200)).answer
+          #expect(replay.summary == "replayed 502")
+          #expect(replay.text == first.text)
+        case .executeAgain:
+          #expect(first.label == .uncertain)
+          #expect(bench.record?.head.state == .reserved)
+        }
+      }
+    }
+  }
+
   @Test("No whole answer: 502 origin-failed, 504 origin-timeout; retryable only where a retry can learn more (X10)")
   func layersOwn() {
     for choice in UnknownOutcome.allCases {

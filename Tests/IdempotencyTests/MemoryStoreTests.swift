@@ -13,7 +13,7 @@ import Testing
       head: head, metadata: RecordMetadata(worker: String(repeating: "w", count: bytes), created: 0))
   }
 
-  func key(_ number: Int) -> RecordKey { RecordKey(keyspace: "memory", scope: "-", clientKey: "\(number)") }
+  func key(_ number: Int) -> RecordKey { RecordKey(unchecked: "memory", scope: "-", clientKey: "\(number)") }
 
   @Test("Full, it refuses new reservations while running operations finish (X12)")
   func full() throws {

@@ -37,7 +37,7 @@ import Testing
   func beginsAndEnds() throws {
     let (mine, others) = (ServiceCounter(), ServiceCounter())
     let watch = store.watch(key) { _ = mine.add() }
-    let other = store.watch(RecordKey(keyspace: "service", scope: "-", clientKey: "other")) { _ = others.add() }
+    let other = store.watch(RecordKey(unchecked: "service", scope: "-", clientKey: "other")) { _ = others.add() }
     _ = try store.apply(.reserve(record: record(.reserved, owner), ttl: 100_000), to: key)
     #expect(mine.count == 1)
     let completion = StoreOperation.complete(

@@ -146,7 +146,7 @@ final class ServiceStore: IdempotencyStore {
 }
 
 enum ServiceBench {
-  static let key = RecordKey(keyspace: "service", scope: "-", clientKey: "k")
+  static let key = RecordKey(unchecked: "service", scope: "-", clientKey: "k")
   static let fingerprint = Fingerprint.of(operation: "test", payload: ByteBuffer(string: "1"), pepper: .default)
 
   /// Runs a service while `body` runs, then shuts it down gracefully and waits for its end.

@@ -187,7 +187,7 @@ import Testing
       held = service
       let running = Task { try await service.run() }
       while !service.isAccepting { await Task.yield() }
-      let key = RecordKey(keyspace: "service", scope: "-", clientKey: "left")
+      let key = RecordKey(unchecked: "service", scope: "-", clientKey: "left")
       _ = try await service.perform(key: key, fingerprint: ServiceBench.fingerprint) { _ in ByteBuffer() }
       running.cancel()
       try await running.value
@@ -201,7 +201,7 @@ import Testing
     let store = ServiceStore()
     try await ServiceBench.run(store) { service, _ in
       for index in 0..<3_000 {
-        let key = RecordKey(keyspace: "service", scope: "-", clientKey: "\(index)")
+        let key = RecordKey(unchecked: "service", scope: "-", clientKey: "\(index)")
         _ = try await service.perform(key: key, fingerprint: ServiceBench.fingerprint) { _ in ByteBuffer() }
       }
       // Each left a cancelled renewal, due in ten seconds.

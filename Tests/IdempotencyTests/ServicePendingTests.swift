@@ -48,7 +48,7 @@ import Testing
     let store = ServiceStore { kind, number in kind == .complete && number % 4 != 0 ? .failed(.notSent) : .applied }
     try await ServiceBench.run(store, pendingBytes: 10) { service, _ in
       for index in 1...5 {
-        let key = RecordKey(keyspace: "service", scope: "-", clientKey: "\(index)")
+        let key = RecordKey(unchecked: "service", scope: "-", clientKey: "\(index)")
         _ = try await service.perform(key: key, fingerprint: ServiceBench.fingerprint) { _ in
           ByteBuffer(string: "ten chars.")
         }

@@ -206,28 +206,4 @@ import Testing
       #expect(await service.failure(policy) { _ in "again" } == .outcomeUnknown)
     }
   }
-
-  @Test("A result that is Codable; one that cannot be encoded had its effect, whatever its errors mean")
-  func codable() async throws {
-    struct Receipt: Codable, Equatable, Sendable { var amount: Double }
-    try await ServiceBench.run(ServiceStore()) { service, _ in
-      let runs = ServiceCounter()
-      let run: @Sendable (RecordKey, Double) async throws -> Receipt = { key, amount in
-        try await service.perform(
-          key: key, fingerprint: ServiceBench.fingerprint, as: Receipt.self, thrown: { _ in .noEffect }
-        ) { _ in
-          runs.add()
-          return Receipt(amount: amount)
-        }
-      }
-      let first = try await run(ServiceBench.key, 1.5)
-      #expect(first == Receipt(amount: 1.5))
-      let second = try await run(ServiceBench.key, 9)
-      #expect(second == Receipt(amount: 1.5))
-      let other = RecordKey(keyspace: "service", scope: "-", clientKey: "other")
-      await #expect(throws: EncodingError.self) { try await run(other, .infinity) }
-      await #expect(throws: OperationError.outcomeUnknown) { try await run(other, 1) }
-      #expect(runs.count == 2)
-    }
-  }
 }

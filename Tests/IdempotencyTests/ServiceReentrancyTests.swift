@@ -50,7 +50,8 @@ struct ServiceReentrancyTests {
       _ = try await service.perform { _ in
         Task {
           await gate.wait()
-          if try await service.perform({ _ in "again" }).isReplayed { replayed.add() }
+          let result = try await service.perform { _ in "again" }
+          if result.isReplayed { replayed.add() }
           later.open()
         }
         return "first"

@@ -37,7 +37,7 @@ final class LibraryRun: Sendable {
 
   private func call(_ service: IdempotencyService, key number: Int) async -> Outcome {
     do {
-      let key = RecordKey(keyspace: "transfers", key: try IdempotencyKey("\(run)-\(number)"))
+      let key = try RecordKey(keyspace: "transfers", key: try IdempotencyKey("\(run)-\(number)"))
       let result = try await service.perform(key: key, fingerprint: Self.fingerprint) { _ in
         self.ledger.withLock { $0[number] += 1 }
         if self.pause > .zero { try await Task.sleep(for: self.pause) }

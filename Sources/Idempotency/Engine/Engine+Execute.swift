@@ -1,7 +1,7 @@
 extension Engine {
   /// The key is ours as this attempt.
   mutating func prepare(attempt: Int) -> [Action] {
-    self.attempt = attempt
+    self.attempt = min(max(attempt, 1), RecordHead.maximumAttempt)
     mayHold = true
     expected = nil  // Only a release behind a reclaim of unknown outcome has anything to overtake.
     phase = .prepared

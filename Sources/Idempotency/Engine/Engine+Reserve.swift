@@ -8,7 +8,9 @@ extension Engine {
   mutating func start(_ moment: Moment) -> [Action] {
     guard phase == .idle else { return [] }
     guard let now = moment.server else {
-      return unavailable(StoreFailure(.notSent, "the store's clock is not known yet"), moment)
+      let reason =
+        "the store's clock is not known: it has not told its time, told it too slowly, or told one that cannot be"
+      return unavailable(StoreFailure(.notSent, reason), moment)
     }
     anchor = (moment.boot, now)
     created = now

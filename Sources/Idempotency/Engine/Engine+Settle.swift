@@ -10,7 +10,7 @@ extension Engine {
   mutating func complete(_ answer: StoredAnswer, retained: Bool, retention: Int64?, _ moment: Moment) -> [Action] {
     let open = pending?.open ?? false
     pending = PendingSettlement(
-      answer: answer, retained: retained, retention: max(retention ?? terms.retention, 2 * terms.lease),
+      answer: answer, retained: retained, retention: terms.retention(askedFor: retention),
       completed: serverTime(moment), open: open)
     phase = .completing
     return sendCompletion()
@@ -31,7 +31,7 @@ extension Engine {
   /// The record that stores an answer.
   func completion(of answer: StoredAnswer, at now: Int64) -> Record {
     var metadata = metadata
-    metadata.completed = now
+    metadata.completed = RecordMetadata.time(now)
     metadata.status = answer.status
     metadata.fields = answer.fields
     return Record(head: head(.completed), metadata: metadata, body: answer.body)

@@ -14,7 +14,8 @@ extension Engine {
   /// How much longer than its deadline a waiter takes a lease to live, in milliseconds.
   ///
   /// 200: the upper bound of the store's time may be ahead of it by 160 (100 of a round trip, 60 of drift), and a
-  /// reclaim that comes too early is the only one that a waiter has.
+  /// reclaim that comes too early is the only one that a waiter has. By more only where no good sample of that time came
+  /// for minutes: then a waiter may be told that the operation still runs a moment after its lease.
   static var leaseMargin: Int64 { 200 }
 
   /// Another one runs the operation: waits for it if the policy, and the caller, want that.

@@ -2,7 +2,8 @@
 public enum OperationOutcome: Sendable {
   /// It is done. With `retained` false the answer itself is not kept.
   ///
-  /// - Parameter retention: How long it is replayed, in milliseconds, where the operation itself says so.
+  /// - Parameter retention: How long it is replayed, in milliseconds, where the operation itself says so; at least two
+  ///   leases, at most three centuries.
   case done(StoredAnswer, retained: Bool, retention: Int64?)
   /// It certainly had no effect: the key is free again.
   case released

@@ -24,10 +24,17 @@ struct Terms: Sendable {
     waitUpTo = bound > 0 ? bound : nil
     reservation = max(retention, policy.unknownOutcome == .hold ? uncertainRetention : 0)
   }
+
+  /// How long an answer is replayed for which the operation itself asked for a time, in milliseconds.
+  ///
+  /// No longer than a policy can say: a store refuses what overflows its clock, and would refuse it for ever.
+  func retention(askedFor retention: Int64?) -> Int64 {
+    max(min(retention ?? self.retention, RecordMetadata.times.upperBound), 2 * lease)
+  }
 }
 
 extension Duration {
-  /// Whole milliseconds, rounded down; at most three centuries, so that no sum overflows.
+  /// Whole milliseconds, rounded down, 0 or more; at most three centuries, so that no sum overflows.
   var milliseconds: Int64 {
     let seconds = min(max(components.seconds, 0), 9_999_999_999)
     return seconds * 1_000 + max(components.attoseconds, 0) / 1_000_000_000_000_000

@@ -80,7 +80,7 @@ public struct GuardedRequest: Sendable {
         policies: policies, policyIndex: policyIndex, fingerprint: try fingerprint(of: body), token: .random(),
         worker: worker,
         wish: Prefer.wait(head.lines("prefer")))
-      return .exchange(exchange, RecordKey(keyspace: policy.keyspace, scope: scope(of: caller), key: found))
+      return .exchange(exchange, RecordKey(validKeyspace: policy.keyspace, scope: scope(of: caller), key: found))
     } catch {
       return .answer(ProblemDocument(.requestMalformed, detail: error.description).httpAnswer())
     }

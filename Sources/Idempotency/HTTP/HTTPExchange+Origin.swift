@@ -17,6 +17,10 @@ extension HTTPExchange {
   }
 
   private func reading(of answer: OriginAnswer) -> (own: HTTPAnswer, meaning: OperationOutcome) {
+    // No HTTP, so no whole answer, as for any gateway: what it says of the operation is not known, nor can it be replayed.
+    guard StoredAnswer.statuses.contains(answer.status) else {
+      return unknown(ProblemDocument(.originFailed, detail: "The origin's answer has a status that HTTP has not."))
+    }
     let fields = answer.withoutLayerFields(marker: replayMarker)
     let own = HTTPAnswer(
       status: answer.status, fields: fields, body: answer.body.map { .bytes($0) } ?? .origin, label: nil)

@@ -12,7 +12,7 @@ public enum OriginOutcome: Sendable {
 
 /// An origin's answer.
 public struct OriginAnswer: Sendable, Hashable {
-  /// The status code.
+  /// The status code; one outside ``StoredAnswer/statuses`` is no HTTP, and the outcome is then unknown.
   public var status: Int
   /// The fields in order, as they came.
   ///

@@ -17,7 +17,7 @@ extension Record {
     }
   }
 
-  /// The record as it stands in the store.
+  /// The record as it stands in the store; ``StoredRecord/decode()`` gives it back the same.
   public func encoded() -> ByteBuffer {
     var buffer = ByteBufferAllocator().buffer(
       capacity: RecordHead.byteCount + metadata.maximumByteCount + body.readableBytes)

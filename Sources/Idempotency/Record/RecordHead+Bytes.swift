@@ -16,12 +16,11 @@ extension RecordHead {
   static let deadlineDigits = Offset.attempt - Offset.leaseDeadline
   /// The attempt's width.
   static let attemptDigits = Offset.version - Offset.attempt
-  /// The latest deadline that 13 digits can write.
-  static let maximumDeadline: Int64 = 9_999_999_999_999
 
   /// Appends the head's 85 bytes to `buffer`.
   ///
-  /// A deadline or attempt outside what its digits can write is cut to the nearest that they can.
+  /// It can always be read again: a deadline or attempt outside what its digits can write is cut to the nearest that they
+  /// can.
   public func write(into buffer: inout ByteBuffer) {
     buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.byteCount) { target in
       target[0] = state.rawValue
@@ -57,8 +56,10 @@ extension RecordHead {
       Self.isPrintable(bytes[Offset.version]), Self.isPrintable(bytes[Offset.form])
     else { return nil }
     self.init(
-      state: state, token: token, fingerprint: fingerprint, leaseDeadline: deadline, attempt: Int(attempt),
+      state: state, token: token, fingerprint: fingerprint, leaseDeadline: deadline, attempt: 1,
       unknownOutcome: unknownOutcome)
+    // As it stands there, 0 too, so that the head is written again as it was.
+    self.attempt = Int(attempt)
     self.version = bytes[Offset.version]
     self.form = bytes[Offset.form]
   }

@@ -2,7 +2,8 @@ extension RecordMetadata {
   /// Reads a line of JSON: any member order, any white space, unknown members ignored, `null` as good as absent.
   ///
   /// `w` and `a` may be missing: they inform the operator, and an answer is not withheld for want of them.
-  /// Of a member that occurs twice the last one counts.
+  /// Of a member that occurs twice the last one counts. A time outside ``times`` counts as the nearest within: times inform
+  /// and bound, and an answer is not withheld for one that makes no sense.
   static func parse(_ line: UnsafeRawBufferPointer) throws(RecordError) -> (RecordMetadata, bodyLength: Int64?) {
     var scanner = JSONScanner(line)
     var metadata = RecordMetadata(worker: "", created: 0)
@@ -11,13 +12,13 @@ extension RecordMetadata {
       if try scanner.null() { return }
       switch name {
       case "w": metadata.worker = try scanner.string()
-      case "a": metadata.created = try scanner.integer()
-      case "c": metadata.completed = try scanner.integer()
+      case "a": metadata.created = time(try scanner.integer())
+      case "c": metadata.completed = time(try scanner.integer())
       case "s": metadata.status = try status(&scanner)
       case "h": metadata.fields = try fields(&scanner)
       case "n": bodyLength = try scanner.integer()
-      case "o": metadata.originTimeout = try scanner.integer()
-      case "l": metadata.lateAnswer = try scanner.integer()
+      case "o": metadata.originTimeout = time(try scanner.integer())
+      case "l": metadata.lateAnswer = time(try scanner.integer())
       default: try scanner.skipValue()
       }
     }
@@ -28,8 +29,8 @@ extension RecordMetadata {
   /// A status is three digits; another would be an answer no client could read.
   private static func status(_ scanner: inout JSONScanner) throws(RecordError) -> Int {
     let status = try scanner.integer()
-    guard (100...999).contains(status) else { throw .unreadable }
-    return Int(status)
+    guard let status = Int(exactly: status), StoredAnswer.statuses.contains(status) else { throw .unreadable }
+    return status
   }
 
   private static func fields(_ scanner: inout JSONScanner) throws(RecordError) -> [Field] {

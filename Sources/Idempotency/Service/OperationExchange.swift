@@ -41,7 +41,7 @@ struct OperationExchange: ExchangeMachine {
       guard let own else { return .failure(OperationError.outcomeUnknown) }
       return own.map { OperationResult(value: $0, isReplayed: false, isPending: pending) }
     case .replay(let stored):
-      guard let record = try? stored.decode() else { return .failure(OperationError.recordUnreadable) }
+      guard let record = try? stored.decode() else { return .failure(unreadable) }
       if record.metadata.status == OperationResult.noResult { return .failure(OperationError.outcomeUnknown) }
       return .success(OperationResult(value: record.body, isReplayed: true, isPending: false))
     case .notRetained: return .failure(OperationError.resultNotRetained)
@@ -50,8 +50,10 @@ struct OperationExchange: ExchangeMachine {
     case .settled, .uncertain, .superseded: return .failure(OperationError.outcomeUnknown)
     case .unavailable(let failure): return .failure(OperationError.storeUnavailable(failure))
     case .stopping: return .failure(OperationError.notReady)
-    case .unreadable:
-      return .failure(engine.hasExecuted ? OperationError.outcomeUnknown : OperationError.recordUnreadable)
+    case .unreadable: return .failure(unreadable)
     }
   }
+
+  /// What stands under the key cannot be read; after an execution of our own that says nothing of its effect.
+  private var unreadable: OperationError { engine.hasExecuted ? .outcomeUnknown : .recordUnreadable }
 }

@@ -68,8 +68,8 @@ public final class MemoryStore: EventLoopStore {
   private func withTable<T: Sendable>(
     _ body: (inout MemoryTable, _ now: Int64) -> T
   ) throws(StoreFailure) -> T {
-    guard let now = clock.upperBound(at: .now) else {
-      throw StoreFailure(.notSent, "the memory store's clock knows no time yet")
+    guard let now = clock.upperBound(at: .now), Moment.serverTimes.contains(now) else {
+      throw StoreFailure(.notSent, "the memory store's clock knows no time, or one that cannot be")
     }
     return table.withLockedValue { body(&$0, now) }
   }
@@ -79,7 +79,7 @@ public final class MemoryStore: EventLoopStore {
 extension MemoryStore {
   /// Puts `bytes` under `key`, whatever they are; nil stands for a value of another type.
   package func plant(_ bytes: ByteBuffer?, under key: RecordKey, ttl: Int64) throws(StoreFailure) {
-    try withTable { (table, now) in table.put(bytes, under: key, expires: now + ttl) }
+    try withTable { (table, now) in table.put(bytes, under: key, expires: now.adding(capped: ttl)) }
   }
 
   /// Forgets `key`, as a store does that lost its last writes.

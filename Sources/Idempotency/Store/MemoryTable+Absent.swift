@@ -6,20 +6,20 @@ extension MemoryTable {
     switch operation {
     case .complete(_, let ownDeadline, let record, let ttl):
       guard mayRestore(record, ownDeadline: ownDeadline, now) else { return .lost }
-      put(record.encoded(), under: key, expires: now + ttl)
+      put(record.encoded(), under: key, expires: now.adding(capped: ttl))
     case .renew(_, let deadline, var record, let ttl):
       guard mayRestore(record, ownDeadline: record.head.leaseDeadline, now) else { return .lost }
       record.head.leaseDeadline = max(record.head.leaseDeadline, deadline)
-      put(record.encoded(), under: key, expires: now + ttl)
+      put(record.encoded(), under: key, expires: now.adding(capped: ttl))
     case .release(_, _, let tainted, var record, _, let absentTTL):
       if !tainted { record.head.fingerprint = .any }
-      put(record.encoded(), under: key, expires: now + absentTTL)
+      put(record.encoded(), under: key, expires: now.adding(capped: absentTTL))
     case .markUncertain(_, let record, let ttl):
       guard record.head.unknownOutcome != .executeAgain else { return .lost }
-      put(record.encoded(), under: key, expires: now + ttl)
+      put(record.encoded(), under: key, expires: now.adding(capped: ttl))
     case .putBack(let record, let ttl):
       guard mayPutBack(record, now) else { return .lost }
-      put(record.encoded(), under: key, expires: now + ttl)
+      put(record.encoded(), under: key, expires: now.adding(capped: ttl))
     case .reserve, .read, .reclaim, .resolve:
       return .lost
     }

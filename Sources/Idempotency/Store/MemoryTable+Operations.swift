@@ -20,7 +20,7 @@ extension MemoryTable {
     switch operation {
     case .reserve(let record, let ttl):
       if let standing { return .record(standing) }
-      put(record.encoded(), under: key, expires: now + ttl)
+      put(record.encoded(), under: key, expires: now.adding(capped: ttl))
       return .granted
     case .read:
       return standing.map { .record($0) } ?? .absent
@@ -47,14 +47,14 @@ extension MemoryTable {
   ) -> StoreOutcome {
     switch operation {
     case .complete(let token, _, let record, let ttl):
-      complete(token, record, now + ttl, standing.head, key)
+      complete(token, record, now.adding(capped: ttl), standing.head, key)
     case .renew(let token, let deadline, _, let ttl):
-      renew(token, deadline, now + ttl, standing, key)
+      renew(token, deadline, now.adding(capped: ttl), standing, key)
     case .release(let token, let expected, let tainted, let record, let ttl, _):
-      release(token, expected, tainted, record, now + ttl, standing, key)
+      release(token, expected, tainted, record, now.adding(capped: ttl), standing, key)
     case .markUncertain(let token, let record, let ttl):
-      markUncertain(token, record, now + ttl, standing.head, key)
-    case .putBack(let record, let ttl): putBack(record, now + ttl, over: standing, key, now)
+      markUncertain(token, record, now.adding(capped: ttl), standing.head, key)
+    case .putBack(let record, let ttl): putBack(record, now.adding(capped: ttl), over: standing, key, now)
     case .resolve: resolve(operation, standing.head, key, now)
     case .reserve, .read, .reclaim: .lost
     }

@@ -15,7 +15,7 @@ extension MemoryTable {
       guard head.state == .reserved, now >= head.leaseDeadline else { return .record(standing) }
       if head.unknownOutcome == .store {
         guard let lost else { return .record(standing) }
-        put(lost, under: key, expires: now + ttl, fingerprint: head.fingerprint, attempt: head.attempt)
+        put(lost, under: key, expires: now.adding(capped: ttl), fingerprint: head.fingerprint, attempt: head.attempt)
         return .settled
       }
       exhausted = exhausted || head.unknownOutcome == .hold
@@ -23,11 +23,11 @@ extension MemoryTable {
     if exhausted {
       var uncertain = head
       uncertain.state = .uncertain
-      put(standing.replacing(uncertain).bytes, under: key, expires: now + uncertainTTL)
+      put(standing.replacing(uncertain).bytes, under: key, expires: now.adding(capped: uncertainTTL))
       return .nowUncertain
     }
     record.head.attempt = head.attempt + 1
-    put(record.encoded(), under: key, expires: now + ttl)
+    put(record.encoded(), under: key, expires: now.adding(capped: ttl))
     return .reclaimed(attempt: record.head.attempt)
   }
 
@@ -41,10 +41,11 @@ extension MemoryTable {
     guard head.token != newToken else { return .already }
     guard head.state == .uncertain, head.token == token, head.attempt == attempt else { return .lost }
     let freed = record.head.state == .free
-    guard force || now >= head.leaseDeadline + (freed ? wait : 0) else { return .tooEarly }
+    guard force || now >= head.leaseDeadline.adding(capped: freed ? wait : 0) else { return .tooEarly }
     record.head.token = newToken
     put(
-      record, under: key, expires: now + ttl, fingerprint: freed ? .any : head.fingerprint, attempt: head.attempt)
+      record, under: key, expires: now.adding(capped: ttl), fingerprint: freed ? .any : head.fingerprint,
+      attempt: head.attempt)
     return .applied
   }
 

@@ -2,6 +2,7 @@
 public protocol StoreClock: Sendable {
   /// The upper bound of the store's time at `instant`, in Unix milliseconds; nil while no offset is known.
   ///
-  /// Deadlines are written and leases judged by this bound: for its owner a lease is over no later than for the store.
+  /// Deadlines are written and leases judged by this bound: for its owner a lease is over no later than for the store. A
+  /// time outside ``Moment/serverTimes`` counts as none.
   func upperBound(at instant: BootInstant) -> Int64?
 }

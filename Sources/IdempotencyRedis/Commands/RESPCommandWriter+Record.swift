@@ -19,9 +19,11 @@ extension RESPCommandWriter {
     if let token { bulk(token) } else { bulk("") }
   }
 
-  /// Writes a number with zeros in front, in the width that the head has for it.
+  /// Writes a number with zeros in front, in the width that the head has for it; one that does not fit counts as the
+  /// nearest that does, as in the head.
   mutating func bulk(_ number: Int64, digits: Int) {
     let text = String(max(0, number))
-    bulk(String(repeating: "0", count: max(0, digits - text.utf8.count)) + text)
+    guard text.utf8.count <= digits else { return bulk(String(repeating: "9", count: digits)) }
+    bulk(String(repeating: "0", count: digits - text.utf8.count) + text)
   }
 }

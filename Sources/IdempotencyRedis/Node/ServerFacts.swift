@@ -1,6 +1,24 @@
+internal import HiredisNIO
+internal import NIOCore
+
 /// What `INFO` says about a server, as far as it matters here.
 struct ServerFacts: Sendable {
   private let fields: [Substring: Substring]
+
+  /// Reads the reply to `INFO`.
+  ///
+  /// - Parameters:
+  ///   - reply: The reply, which must be a bulk string: anything else answers another command.
+  ///   - address: The server's, for the message.
+  /// - Throws: ``RedisStoreError`` with ``RedisStoreError/Code/infoRefused``.
+  init(reply: RESPValue, address: String) throws(RedisStoreError) {
+    guard let bytes = reply.bytes else {
+      throw RedisStoreError(
+        .infoRefused,
+        "Redis at \(address) gives INFO an answer that is none: connect to the server itself, not to a proxy")
+    }
+    self.init(info: String(buffer: bytes))
+  }
 
   /// Reads the text that `INFO` answers.
   init(info: String) {

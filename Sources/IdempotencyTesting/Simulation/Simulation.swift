@@ -179,7 +179,7 @@ public struct Simulation {
   static func name(_ key: Int) -> String { "key \(key)" }
 
   static func recordKey(_ key: Int) -> RecordKey {
-    RecordKey(keyspace: "simulation", scope: "-", clientKey: "\(key)")
+    RecordKey(unchecked: "simulation", scope: "-", clientKey: "\(key)")
   }
 
   static func fingerprint(_ body: Int) -> Fingerprint { Fingerprint(high: 7, low: UInt64(body) + 1) }

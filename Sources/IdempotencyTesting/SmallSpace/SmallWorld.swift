@@ -57,7 +57,7 @@ struct SmallWorld {
     var reply: StoreReply?
   }
 
-  static let key = RecordKey(keyspace: "small", scope: "-", clientKey: "k")
+  static let key = RecordKey(unchecked: "small", scope: "-", clientKey: "k")
   /// Longer than any two store time-outs, shorter than a lease.
   static let lease: Int64 = 3_000
 

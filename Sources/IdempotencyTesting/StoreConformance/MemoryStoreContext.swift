@@ -21,7 +21,7 @@ public final class MemoryStoreContext: StoreConformanceContext {
       count += 1
       return count
     }
-    return RecordKey(keyspace: "conformance", scope: "-", clientKey: "\(number)")
+    return RecordKey(unchecked: "conformance", scope: "-", clientKey: "\(number)")
   }
 
   /// The clock's time.

@@ -85,7 +85,7 @@ extension HistoryCase {
   static func reclaim(at time: ClosedRange<Int64>) -> History.Command {
     let record = Sample.record(Sample.head(.reserved, "b", attempt: 2, choice: .executeAgain))
     return History.Command(
-      key: RecordKey(keyspace: "wallet", scope: "-", clientKey: "k1"),
+      key: RecordKey(unchecked: "wallet", scope: "-", clientKey: "k1"),
       operation: .reclaim(
         expected: Sample.token("a"), expectedState: .reserved, record: record, ttl: 60_000, uncertainTTL: 60_000,
         lost: nil),

@@ -5,7 +5,7 @@ import NIOCore
 /// Commands written down by hand; times are milliseconds since ``Sample/epoch``, on both clocks unless it says
 /// otherwise.
 struct CommandLog: Sendable {
-  static let key = RecordKey(keyspace: "wallet", scope: "-", clientKey: "k1")
+  static let key = RecordKey(unchecked: "wallet", scope: "-", clientKey: "k1")
 
   var history = Sample.empty()
 

@@ -58,7 +58,7 @@ extension HistoryCase {
       $0.calls = [Sample.call("c", 300...310, .replayed, "decided")]
       $0.commands = [
         History.Command(
-          key: RecordKey(keyspace: "wallet", scope: "-", clientKey: "k1"),
+          key: RecordKey(unchecked: "wallet", scope: "-", clientKey: "k1"),
           operation: .resolve(
             token: Sample.token("a"), attempt: 1, newToken: Sample.token("f"),
             record: Sample.record(Sample.head(.completed, "f"), "decided"), ttl: 60_000, wait: 0, force: true),

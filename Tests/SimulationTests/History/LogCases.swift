@@ -43,7 +43,7 @@ extension LogCase {
       $0.add(20...60, CommandLog.complete("a"), .applied)
     },
     LogCase("keys do not order each other", explained: true) {
-      let other = RecordKey(keyspace: "wallet", scope: "-", clientKey: "k2")
+      let other = RecordKey(unchecked: "wallet", scope: "-", clientKey: "k2")
       $0.add(0...20, CommandLog.reserve("a"), .granted)
       $0.add(30...40, CommandLog.reserve("b"), .granted, key: other)
     },

@@ -22,7 +22,7 @@ struct ScriptRun: Sendable {
     var random = SeededRandom(seed: seed)
     let ownerCount = random.pick([3, ScriptFixture.ownerCount])
     let keys = (0..<random.pick([1, 2])).map {
-      RecordKey(keyspace: "scripts", scope: "-", clientKey: "\(name)-\(seed)-\($0)")
+      RecordKey(unchecked: "scripts", scope: "-", clientKey: "\(name)-\(seed)-\($0)")
     }
     let owners = (0..<ownerCount).map { ($0, ScriptOwner(name: "owner \($0)", seed: random.next())) }
     try await withThrowingTaskGroup(of: (commands: [History.Command], seen: Set<String>).self) { group in
