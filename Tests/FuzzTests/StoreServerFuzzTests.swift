@@ -55,8 +55,8 @@ struct StoreServerFuzzTests {
         replies += 1
       } catch { failures += 1 }
     }
+    // A server whose answers are no RESP at all may give none, and be called again with pauses.
     #expect(replies + failures == 60)
-    #expect(replies > 0)
     #expect(failures > 0)
     // Decided: claimed, or an error that says what is wrong.
     for _ in 0..<5 {

@@ -86,7 +86,11 @@ struct RecordKeyTests {
     var random = SeededRandom(seed: 2)
     var read = 0
     for _ in 0..<20_000 {
-      let text = random.text(of: pieces, count: 3...7)
+      // Three parts as a rule, of one piece or two.
+      let text =
+        random.chance(70)
+        ? (0..<3).map { _ in random.text(of: pieces, count: 1...2) }.joined(separator: ":")
+        : random.text(of: pieces, count: 3...7)
       let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
       let made =
         parts.count == 3 ? try? RecordKey(keyspace: parts[0], scope: parts[1], clientKey: parts[2]) : nil
