@@ -59,7 +59,10 @@ enum Sample {
   }
 
   static func record(_ head: RecordHead, _ body: String = "") -> Record {
-    Record(head: head, metadata: RecordMetadata(worker: "w", created: epoch), body: ByteBuffer(string: body))
+    // An answer has a status.
+    let status = head.state.isCompleted ? 200 : nil
+    return Record(
+      head: head, metadata: RecordMetadata(worker: "w", created: epoch, status: status), body: ByteBuffer(string: body))
   }
 
   /// One operation as it should be: executed, asked for again while it runs and afterwards, and by a mismatch.

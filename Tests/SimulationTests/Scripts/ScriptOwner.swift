@@ -118,6 +118,9 @@ struct ScriptOwner {
       // The last one at times, so that attempts run out.
       attempt: random.chance(5) ? RecordHead.maximumAttempt : 1, unknownOutcome: random.pick(UnknownOutcome.allCases))
     let body = state == .completed ? "\(name), \(count)" : ""
-    return Record(head: head, metadata: RecordMetadata(worker: name, created: 1), body: ByteBuffer(string: body))
+    // An answer has a status.
+    let status = head.state.isCompleted ? 200 : nil
+    return Record(
+      head: head, metadata: RecordMetadata(worker: name, created: 1, status: status), body: ByteBuffer(string: body))
   }
 }
