@@ -110,6 +110,56 @@ import Testing
     }
   }
 
+  @Test(
+    "X11 A cancelled operation's error is an unknown outcome, whatever its caller makes of it; OperationNotStarted is not"
+  )
+  func cancelled() async throws {
+    try await ServiceBench.run(ServiceStore()) { service, _ in
+      await #expect(throws: OperationNotStarted.self) {
+        try await service.perform { _ in
+          withUnsafeCurrentTask { $0?.cancel() }
+          throw OperationNotStarted("nothing was done")
+        }
+      }
+      await #expect(throws: Broken.self) {
+        try await service.perform(thrown: { _ in .noEffect }) { _ in
+          withUnsafeCurrentTask { $0?.cancel() }
+          throw Broken()
+        }
+      }
+      #expect(await service.failure { _ in "again" } == .outcomeUnknown)
+    }
+  }
+
+  @TaskLocal static var trace = "-"
+
+  @Test("An operation has its caller's task-locals, also where its caller has waited for another (E18)")
+  func taskLocals() async throws {
+    try await ServiceBench.run(ServiceStore()) { service, _ in
+      let (began, gate) = (ServiceGate(), ServiceGate())
+      let policy = ServiceBench.policy { $0.onInProgress = .wait(upTo: .seconds(40)) }
+      async let first = Self.$trace.withValue("first") {
+        try await service.perform(policy) { _ in
+          began.open()
+          await gate.wait()
+          throw OperationNotStarted(Self.trace)
+        }
+      }
+      await began.wait()
+      async let second = Self.$trace.withValue("second") { try await service.perform(policy) { _ in Self.trace } }
+      try await Task.sleep(for: .milliseconds(50))
+      gate.open()
+      do {
+        _ = try await first
+        Issue.record("the first does nothing")
+      } catch let error as OperationNotStarted {
+        #expect(error.reason == "first")
+      }
+      let value = try await second.value
+      #expect(String(buffer: value) == "second")
+    }
+  }
+
   @Test("A result that is too large is given once and then not retained (E16)")
   func tooLarge() async throws {
     try await ServiceBench.run(ServiceStore()) { service, _ in

@@ -80,9 +80,7 @@ import Testing
   func idle() async {
     let jobs = JobQueue()
     await withDiscardingTaskGroup { group in
-      group.addTask { [jobs] in
-        await withDiscardingTaskGroup { inner in await jobs.run(in: &inner) {} }
-      }
+      group.addTask { [jobs] in _ = await jobs.run(patience: .seconds(30)) {} }
       while !jobs.isAccepting { await Task.yield() }
       #expect(jobs.begin())
       for _ in 0..<200 { #expect(await !jobs.waitUntilIdle(for: .zero)) }
@@ -93,7 +91,7 @@ import Testing
       jobs.stopAccepting()
       #expect(!jobs.begin())
     }
-    #expect(!jobs.spawn {})
+    #expect(jobs.spawn {} == nil)
   }
 
   @Test("What was taken runs, also behind the end")
@@ -102,16 +100,51 @@ import Testing
     let ran = ServiceCounter()
     let accepted = ServiceCounter()
     await withDiscardingTaskGroup { group in
-      group.addTask { [jobs] in
-        await withDiscardingTaskGroup { inner in await jobs.run(in: &inner) {} }
-      }
+      group.addTask { [jobs] in _ = await jobs.run(patience: .seconds(30)) {} }
       while !jobs.isAccepting { await Task.yield() }
       for _ in 0..<4 {
-        group.addTask { for _ in 0..<500 where jobs.spawn({ ran.add() }) { accepted.add() } }
+        group.addTask { for _ in 0..<500 where jobs.spawn({ ran.add() }) != nil { accepted.add() } }
       }
       await Task.yield()
       jobs.stopAccepting()
     }
     #expect(ran.count == accepted.count)
+  }
+
+  @Test("X11 A job that ignores that it is cancelled holds the end no longer than the queue's patience")
+  func ignoring() async {
+    let jobs = JobQueue()
+    let gate = ServiceGate()
+    let (waiting, left) = (ServiceCounter(), ServiceCounter())
+    let run = Task { await jobs.run(patience: .milliseconds(20)) { _ = await jobs.waitUntilIdle(for: .zero) } }
+    while !jobs.isAccepting { await Task.yield() }
+    jobs.spawn {
+      waiting.add()
+      await gate.wait()
+      left.add()
+    }
+    jobs.spawn { _ = await ServiceGate().waitCancellable() }
+    await waiting.wait(for: 1)
+    jobs.stopAccepting()
+    #expect(await run.value == 1)
+    #expect(left.count == 0)
+    gate.open()
+    await left.wait(for: 1)
+  }
+
+  @Test("What is left behind is not waited for, and cancelled all the same (X11)")
+  func leaving() async {
+    let jobs = JobQueue()
+    let cancelled = ServiceGate()
+    let run = Task { await jobs.run(patience: .seconds(30)) { _ = await jobs.waitUntilIdle(for: .seconds(30)) } }
+    while !jobs.isAccepting { await Task.yield() }
+    let job = jobs.spawn { if await !ServiceGate().waitCancellable() { cancelled.open() } }
+    #expect(await !jobs.waitUntilIdle(for: .zero))
+    job?.leave()
+    job?.leave()
+    #expect(await jobs.waitUntilIdle(for: .seconds(30)))
+    jobs.stopAccepting()
+    #expect(await run.value == 0)
+    await cancelled.wait()
   }
 }

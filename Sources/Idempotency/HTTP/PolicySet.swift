@@ -10,7 +10,8 @@ public final class PolicySet: Sendable {
   public let unmatchedKey: UnmatchedKey
   /// The scheme that a 401 names in WWW-Authenticate (rule A5).
   public let challenge: String
-  /// How each keyspace derives its keys and fingerprints (rule F11), in the order of the policies.
+  /// How each keyspace derives its keys and fingerprints (rule F11), in the order of the policies, with the principal's
+  /// fields that the set was made with.
   public let derivations: [KeyspaceDerivation]
   /// The policies' ``IdempotencyPolicy/replayMarker``, in lower case as names are compared.
   let replayMarkers: [String]
@@ -65,6 +66,18 @@ public final class PolicySet: Sendable {
     self.document = PolicyDocument(policies)
     self.scopes = ScopeCache(pepper: pepper)
     self.index = PolicyIndex(policies)
+  }
+
+  /// How each keyspace derives its keys and fingerprints (rule F11) where these fields say who is calling.
+  ///
+  /// - Parameter principalFields: The names of the fields, in order; they count where a policy's scope or key names the
+  ///   principal.
+  /// - Returns: One derivation for each keyspace, in the order of the policies.
+  public func derivations(principalFields: [String]) -> [KeyspaceDerivation] {
+    derivations.compactMap { derivation in
+      policies.first { $0.keyspace == derivation.keyspace }
+        .map { KeyspaceDerivation($0, principalFields: principalFields, pepper: pepper) }
+    }
   }
 
   /// The answer to a request that must have a key and has none.

@@ -9,7 +9,9 @@ protocol Abandonable: AnyObject, Sendable {
 /// Drives one exchange with async/await: the thin shell around an ``ExchangeMachine``.
 ///
 /// The machine decides; this carries out. Until the operation is to run everything happens in the caller's task; from
-/// then on in the service's, which a client that goes away does not cancel.
+/// then on in a job of the service, which a client that goes away does not cancel. The job in which the operation runs is
+/// always begun from the caller's task, also where another's operation was waited for before: so it has the caller's
+/// task-locals.
 final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
   typealias Operation = @Sendable (_ attempt: Int?) async -> Machine.Outcome
 
@@ -17,9 +19,10 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     var machine: Machine
     /// Let go of as soon as it has run or never will: it may hold a request's body.
     var operation: Operation?
-    var caller: CheckedContinuation<Machine.Answer, Never>?
-    /// The answer that was given before its caller came to wait for it.
-    var answer: Machine.Answer?
+    var caller: CheckedContinuation<CallersStep, Never>?
+    /// What is next for a caller that has not come to wait for it yet.
+    var step: CallersStep?
+    var isAnswered = false
     var watch = WatchSlot.empty
     var timers: [ExchangeTimer: TimerQueue.Token] = [:]
     /// The service waits for this exchange.
@@ -27,6 +30,13 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     var finished = false
     /// Bytes of an answer that this exchange holds back for a store that is away.
     var held = 0
+  }
+
+  /// What the caller's task, which waits for its answer, is woken for.
+  private enum CallersStep {
+    case answer(Machine.Answer)
+    /// The operation is to run: these actions are carried out in a job that has the caller's task-locals.
+    case begin([ExchangeAction<Machine.Answer>])
   }
 
   private let service: IdempotencyService
@@ -56,6 +66,7 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
       actions = handle(await reply(to: operation))
     }
     if case .answer(let answer)? = actions.first {
+      state.withLockedValue { $0.isAnswered = true }
       await goOn(with: Array(actions.dropFirst()))
       return answer
     }
@@ -63,12 +74,14 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     return await answer()
   }
 
-  /// Goes on in the service's own tasks; with what does not wait for anything, here and now.
+  /// Goes on in a job of the service; with what does not wait for anything, here and now.
+  ///
+  /// Called in the caller's task.
   private func goOn(with actions: [ExchangeAction<Machine.Answer>]) async {
     if actions.isEmpty { return }
     if case .finish? = actions.first { return finish() }
     service.register(self)
-    if service.jobs.spawn({ await self.carryOut(actions) }) { return }
+    if service.jobs.spawn({ await self.carryOut(actions, isCallers: true) }) != nil { return }
     // A service that has ended runs nothing: what is still asked for, a release, is done in the caller's task, once.
     await carryOut(isBegun(actions) ? handle(.abandon) : actions)
     finish()
@@ -82,13 +95,33 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
   }
 
   private func answer() async -> Machine.Answer {
-    await withCheckedContinuation { continuation in
-      let answer = state.withLockedValue { state in
-        if state.answer == nil { state.caller = continuation }
-        return state.answer.take()
+    while true {
+      switch await step() {
+      case .answer(let answer): return answer
+      case .begin(let actions): await goOn(with: actions)
       }
-      if let answer { continuation.resume(returning: answer) }
     }
+  }
+
+  private func step() async -> CallersStep {
+    await withCheckedContinuation { continuation in
+      let step = state.withLockedValue { state in
+        if state.step == nil { state.caller = continuation }
+        return state.step.take()
+      }
+      if let step { continuation.resume(returning: step) }
+    }
+  }
+
+  /// Has the caller's task carry out actions in a job of its own; false where the caller has its answer.
+  private func beginFromCaller(_ actions: [ExchangeAction<Machine.Answer>]) -> Bool {
+    let (isWaiting, caller) = state.withLockedValue { state in
+      if state.isAnswered { return (false, nil as CheckedContinuation<CallersStep, Never>?) }
+      if state.caller == nil { state.step = .begin(actions) }
+      return (true, state.caller.take())
+    }
+    caller?.resume(returning: .begin(actions))
+    return isWaiting
   }
 
   func abandon() {
@@ -121,7 +154,11 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
   }
 
   /// Carries out actions and whatever follows from them, in this task as far as they follow one another.
-  private func carryOut(_ actions: [ExchangeAction<Machine.Answer>]) async {
+  ///
+  /// - Parameters:
+  ///   - actions: What is to be done.
+  ///   - isCallers: Whether this task was begun from the caller's: only such a one may run the operation.
+  private func carryOut(_ actions: [ExchangeAction<Machine.Answer>], isCallers: Bool = false) async {
     var actions = actions
     while true {
       var next: ExchangeEvent<Machine.Outcome>?
@@ -131,9 +168,11 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
           CrashPoint.pass(action)
         #endif
         switch action {
+        case .prepare where !isCallers && beginFromCaller(Array(actions[index...])):
+          return
         case .prepare:
           // While the service drains, what was not begun is given back (rule X11).
-          next = service.isAccepting ? .ready : .abandon
+          next = service.jobs.isAccepting ? .ready : .abandon
         case .send(let operation) where isLast:
           next = await reply(to: operation)
         case .send(let operation):
@@ -211,10 +250,12 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
 
   private func give(_ answer: Machine.Answer) {
     let caller = state.withLockedValue { state in
-      if state.caller == nil { state.answer = answer }
+      state.isAnswered = true
+      // In the place of actions that no longer matter: the machine has answered without them.
+      if state.caller == nil { state.step = .answer(answer) }
       return state.caller.take()
     }
-    caller?.resume(returning: answer)
+    caller?.resume(returning: .answer(answer))
   }
 
   private func finish() {

@@ -17,7 +17,8 @@ public final class IdempotencyService: Service {
   public struct Limits: Sendable, Hashable {
     /// How long running operations are waited for when the service shuts down.
     ///
-    /// What is left then becomes uncertain.
+    /// What is left then becomes uncertain and is cancelled. A middleware's answers that are delivered as they come have
+    /// the same time from the server's shutdown on, and then end unfinished.
     ///
     /// 35 s: longer than the default time an origin may be silent, so that a slow answer still becomes the answer.
     public var drainTimeout = Duration.seconds(35)
@@ -30,11 +31,14 @@ public final class IdempotencyService: Service {
     public init() {}
   }
 
-  let limits: Limits
+  package let limits: Limits
   let logger: Logger
   let jobs: JobQueue
   let timers: TimerQueue
   let outage: StoreOutage
+  private let claims = KeyspaceClaims()
+  /// Two services over one store have the same: a record of the one is the other's.
+  package let storeIdentity: ObjectIdentifier
   private let exchanges = NIOLockedValueBox(Exchanges())
 
   private struct Exchanges {
@@ -57,25 +61,53 @@ public final class IdempotencyService: Service {
     self.limits = limits
     self.logger = logger
     self.jobs = JobQueue()
+    // A store that is no class is each service's own.
+    self.storeIdentity = ObjectIdentifier(type(of: store) is AnyClass ? store as AnyObject : jobs)
     self.timers = TimerQueue()
     self.outage = StoreOutage(logger: logger)
   }
 
-  /// Whether guarded work is taken: the service runs and does not drain.
-  public var isAccepting: Bool { jobs.isAccepting }
+  /// Whether guarded requests are taken: the service runs, does not drain, and all that it was to claim is claimed.
+  public var isAccepting: Bool { claims.areComplete && jobs.isAccepting }
+
+  /// Why keyspaces are not claimed yet, for a readiness check; nil while all are, or no try has failed.
+  public var claimFailure: String? { claims.failure }
+
+  /// Suspends until all that the service is to claim is claimed, for a server that opens its port when it can serve.
+  ///
+  /// - Throws: ``KeyspaceClaimError`` where the store has refused or could not be asked: the claim is tried again all the
+  ///   same. `CancellationError` where the task is cancelled. Nothing was reserved.
+  public func waitUntilClaimed() async throws { try await claims.wait() }
+
+  /// Holds keyspaces against those of other nodes, as soon as the service runs (rule F11).
+  ///
+  /// Until the store has agreed, ``isAccepting`` is false and guarded requests get 503. Where another node derives a
+  /// keyspace's keys or fingerprints in another way it never agrees: that is logged, and tried again for as long as the
+  /// service runs. A middleware claims by itself what its policies need.
+  /// - Parameter derivations: How each keyspace derives, as ``PolicySet/derivations(principalFields:)`` has it.
+  public func claim(_ derivations: [KeyspaceDerivation]) {
+    claims.add(derivations)
+  }
 
   /// Runs until graceful shutdown or cancellation, then waits for running operations for at most the drain time-out.
   ///
   /// What still runs then is cancelled. Cancellation of the service's own task drains nothing: operations are
   /// cancelled at once, and their outcome is unknown. Run it once; it cannot be started again.
+  /// - Important: It ends within four seconds more than the drain time-out, also where an operation ignores that it is
+  ///   cancelled: that one then runs on, and nobody learns what becomes of it.
   public func run() async throws {
     await withGracefulShutdownHandler {
       await withDiscardingTaskGroup { group in
         group.addTask { await self.timers.run { self.jobs.spawn($0) } }
-        await jobs.run(in: &group) {
-          await self.drain()
-          self.timers.stop()
+        group.addTask { await self.claims.run(self.store, self.logger) }
+        let left = await jobs.run(patience: Self.patience) { await self.drain() }
+        if left > 0 {
+          logger.error(
+            "operations ignore that they are cancelled; the service ends without them", metadata: ["count": "\(left)"])
         }
+        timers.stop()
+        claims.stop()
+        group.cancelAll()
       }
     } onGracefulShutdown: {
       self.jobs.stopAccepting()
@@ -87,6 +119,7 @@ public final class IdempotencyService: Service {
 
   /// Waits for what runs, then gives up on it: what still runs becomes uncertain.
   private func drain() async {
+    if Task.isCancelled { jobs.cancelAll() }
     if await jobs.waitUntilIdle(for: limits.drainTimeout) { return }
     let left = exchanges.withLockedValue { Array($0.running.values) }
     logger.warning(
@@ -94,8 +127,13 @@ public final class IdempotencyService: Service {
       metadata: ["count": "\(left.count)"])
     for exchange in left { exchange.abandon() }
     // Marking them takes the store a round trip; a store that is away is not waited for.
-    _ = await jobs.waitUntilIdle(for: .seconds(2))
+    _ = await jobs.waitUntilIdle(for: Self.patience)
   }
+
+  /// How long shutdown waits for what takes a moment: a store's round trip, an operation that was cancelled.
+  ///
+  /// 2 s: four times the store's default time-out, and short beside any drain time-out.
+  private static var patience: Duration { .seconds(2) }
 
   func register(_ exchange: any Abandonable) {
     exchanges.withLockedValue { $0.running[ObjectIdentifier(exchange)] = exchange }
@@ -135,11 +173,17 @@ extension IdempotencyService {
     await ExchangeDriver(service: self, key: key, machine: machine, operation: operation).run()
   }
 
-  /// Runs work in the service's tasks: it outlives the request, and shutdown waits for it.
+  /// Runs work in a task of the service: it outlives the request, and shutdown waits for it.
   ///
+  /// It has the task-locals of the task that calls this. It is not cancelled with that task, only at the end of draining.
   /// - Returns: False if the service does not run; the work is then not started.
   @discardableResult
   public func spawn(_ work: @escaping @Sendable () async -> Void) -> Bool {
+    jobs.spawn(work) != nil
+  }
+
+  /// As ``spawn(_:)``, for work that shutdown may have to wait for no longer; nil if the service does not run.
+  package func spawnJob(_ work: @escaping @Sendable () async -> Void) -> ServiceJob? {
     jobs.spawn(work)
   }
 }

@@ -21,4 +21,17 @@ public protocol IdempotencyStore: Sendable {
   ///     change, and when changes may have been missed.
   /// - Returns: What ends the watch; letting go of it does not.
   func watch(_ key: RecordKey, _ changed: @escaping @Sendable () -> Void) -> any StoreWatch
+
+  /// Claims keyspaces: from now on no other node may derive their keys or fingerprints in another way (rule F11).
+  ///
+  /// Safe to repeat. A store that no other process shares keeps no derivations, and agrees to all.
+  /// - Parameter derivations: How each keyspace derives.
+  /// - Throws: What says to an operator which keyspace another node derives otherwise, or why the store could not be
+  ///   asked. Nothing was reserved.
+  func claim(_ derivations: [KeyspaceDerivation]) async throws
+}
+
+extension IdempotencyStore {
+  /// Agrees to every derivation, as a store does that no other process shares.
+  public func claim(_ derivations: [KeyspaceDerivation]) async throws {}
 }
