@@ -87,7 +87,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "HummingbirdIdempotency",
-      dependencies: ["Idempotency", hummingbird, httpTypes, nioCore, nioConcurrency, logging, metrics],
+      dependencies: ["Idempotency", hummingbird, httpTypes, nioCore, nioConcurrency, lifecycle, logging, metrics],
       swiftSettings: settings),
     .executableTarget(
       name: "IdempotencyWorker",
@@ -167,7 +167,8 @@ let package = Package(
     .testTarget(
       name: "HummingbirdIdempotencyTests",
       dependencies: [
-        "HummingbirdIdempotency", "Idempotency", hummingbird, httpTypes, logging, nioCore, nioConcurrency,
+        "HummingbirdIdempotency", "Idempotency", hummingbird, httpTypes, lifecycle, logging, nioCore, nioPosix,
+        nioConcurrency,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ],
       swiftSettings: settings),

@@ -6,10 +6,11 @@ internal import NIOCore
 extension HTTPField.Name {
   // The names are tokens (RFC 9110 section 5.1), so none of these is nil.
   static let idempotencyAttempt = Self("Idempotency-Attempt")!
+  static let idempotencyResult = Self("Idempotency-Result")!
   static let idempotencyStatus = Self("Idempotency-Status")!
   /// Fields of this layer that an origin has no say over (rule A6).
   static let layerFields = [
-    Self.idempotencyStatus, Self("Idempotency-Stored")!, Self("Idempotency-Result")!, Self("Idempotency-Retention")!,
+    Self.idempotencyStatus, Self("Idempotency-Stored")!, Self.idempotencyResult, Self("Idempotency-Retention")!,
     Self("Idempotent-Replayed")!,
   ]
 }
@@ -39,6 +40,11 @@ extension Request {
     var head = head
     head.headerFields[.idempotencyAttempt] = attempt.map(String.init)
     return Request(head: head, body: RequestBody(buffer: body))
+  }
+
+  /// The request as it came, its body again from the start.
+  func replayable(_ body: ByteBuffer) -> Request {
+    Request(head: head, body: RequestBody(buffer: body))
   }
 }
 

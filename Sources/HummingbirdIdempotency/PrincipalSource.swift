@@ -4,6 +4,8 @@ public import Idempotency
 
 /// Where the middleware learns who is calling.
 public struct PrincipalSource<Context: RequestContext>: Sendable {
+  /// The names of the principal's fields, in order: part of how keyspaces derive (rule F11).
+  let fields: [String]
   let principal: @Sendable (Request, Context) -> Principal?
 
   /// The values of request fields, all of them together (rule F10).
@@ -33,7 +35,7 @@ public struct PrincipalSource<Context: RequestContext>: Sendable {
       throw PolicyError(policy: "principal", reason: "\(name) is no field name")
     }
     let fields = names.map { $0.lowercased() }
-    return PrincipalSource { request, _ in
+    return PrincipalSource(fields: fields) { request, _ in
       .fields(fields, missing: missing) { name in
         HTTPField.Name(name).map { request.headers[values: $0] } ?? []
       }
@@ -42,16 +44,22 @@ public struct PrincipalSource<Context: RequestContext>: Sendable {
 
   /// What the application knows of the caller, such as the user that an authentication middleware found.
   ///
-  /// - Parameter principal: Gives the principal, or nil for a caller that nobody knows: 401.
+  /// - Parameters:
+  ///   - fields: The names of the fields of the principals that it gives, in their order. Nodes that share a keyspace must
+  ///     have the same, so that none keeps another's keys under other names: change them whenever the principal changes.
+  ///     A worker has its headers' or claims' names here. The default is a name that no header has: an application that
+  ///     names nothing agrees with others that name nothing, and with no worker.
+  ///   - principal: Gives the principal, or nil for a caller that nobody knows: 401.
   /// - Returns: The source.
   public static func from(
+    fields: [String] = ["(application)"],
     _ principal: @escaping @Sendable (_ request: Request, _ context: Context) -> Principal?
   ) -> PrincipalSource {
-    PrincipalSource(principal: principal)
+    PrincipalSource(fields: fields, principal: principal)
   }
 
   /// One scope for all callers: for services with a single caller.
   public static var shared: PrincipalSource {
-    PrincipalSource { _, _ in .shared }
+    PrincipalSource(fields: []) { _, _ in .shared }
   }
 }
