@@ -17,11 +17,12 @@ func buildApplication(
 ) async throws -> some ApplicationProtocol {
   let logger = configuration.logger
   let backend = try backend ?? StoreBackend(configuration)
-  let policies = try PolicySet([.walletTransfers(configuration)], principalFields: ["x-api-key"])
+  let policies = try PolicySet([.walletTransfers(configuration)])
 
   let router = Router()
   var services: [any Service] = []
   var isAccepting: @Sendable () -> Bool = { true }
+  var waitUntilClaimed: @Sendable () async throws -> Void = {}
   if let backend {
     let service = IdempotencyService(
       store: backend.store, worker: configuration.node, limits: configuration.serviceLimits, logger: logger)
@@ -30,6 +31,7 @@ func buildApplication(
         service: service, policies: policies, principal: try .headers(["x-api-key"])))
     services = backend.services + [service]
     isAccepting = { service.isAccepting && backend.isReady() }
+    waitUntilClaimed = { try await service.waitUntilClaimed() }
   }
   let ledger = try Ledger(path: configuration.ledger)
   WalletRoutes(node: configuration.node, ledger: ledger, delay: configuration.delay).add(to: router)
@@ -48,9 +50,9 @@ func buildApplication(
     },
     logger: configuration.serverLogger)
   // The public listener opens when the node is first ready.
-  application.beforeServerStarts {
+  application.beforeServerStarts { [waitUntilClaimed] in
     try await backend?.waitUntilReady()
-    try await backend?.claim(policies.derivations)
+    try await waitUntilClaimed()
   }
   return application
 }

@@ -12,8 +12,6 @@ struct StoreBackend: Sendable {
   var services: [any Service] = []
   /// Returns when the store can be used; throws when it cannot.
   var waitUntilReady: @Sendable () async throws -> Void = {}
-  /// Throws when another node derives keys or fingerprints in another way (rule F11).
-  var claim: @Sendable ([KeyspaceDerivation]) async throws -> Void = { _ in }
   /// Whether the store can be used now.
   var isReady: @Sendable () -> Bool = { true }
 }
@@ -41,7 +39,7 @@ extension StoreBackend {
     self.init(
       store: store, services: [store],
       waitUntilReady: { try await store.waitUntilReady(timeout: settings.startTimeout.map { TimeAmount($0) }) },
-      claim: { try await store.claim($0) }, isReady: { store.isReady })
+      isReady: { store.isReady })
   }
 
   private static func password(in file: String) throws -> String {

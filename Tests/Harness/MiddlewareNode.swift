@@ -37,7 +37,7 @@ final class MiddlewareNode: Node {
       store: store, worker: "node-\(settings.number)", limits: options.limits, logger: logger)
     let policies = try PolicySet(
       options.policies, pepper: options.pepper.map { Pepper(bytes: $0) } ?? .default,
-      unmatchedKey: options.unmatchedKey, challenge: options.challenge, principalFields: options.principal)
+      unmatchedKey: options.unmatchedKey, challenge: options.challenge)
     let router = Router(context: BasicRequestContext.self)
     router.add(
       middleware: IdempotencyMiddleware(
@@ -52,6 +52,7 @@ final class MiddlewareNode: Node {
     let run = Task { try await group.run() }
     do {
       try await store.waitUntilReady()
+      try await service.waitUntilClaimed()
     } catch {
       run.cancel()
       throw error

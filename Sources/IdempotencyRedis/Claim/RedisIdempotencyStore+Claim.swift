@@ -6,7 +6,8 @@ internal import NIOCore
 extension RedisIdempotencyStore {
   /// Claims keyspaces: from now on no other node may derive their keys or fingerprints in another way (rule F11).
   ///
-  /// To be called before guarded work is taken; safe to repeat. When Redis comes back having lost the claim, it is made
+  /// To be called before guarded work is taken; safe to repeat. An `IdempotencyService` does it for its middleware's
+  /// policies. When Redis comes back having lost the claim, it is made
   /// again before anything is reserved; where another claim stands there then, the store is not ready any more.
   /// - Parameter derivations: How each keyspace derives, as `PolicySet/derivations` has it.
   /// - Throws: ``RedisStoreError``: ``RedisStoreError/Code/derivesOtherwise`` where Redis knows a keyspace that
