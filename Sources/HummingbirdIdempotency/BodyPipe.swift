@@ -140,7 +140,7 @@ final class BodyPipe: Sendable {
     }
   }
 
-  /// What every write but the first takes that fails: ten in a second cost nothing, and nobody waits for them.
+  /// How long each failing write takes, but the first: ten in a second cost nothing, and nobody waits for them.
   private static let pause = Duration.milliseconds(100)
 
   private func waitForReader() async throws {
@@ -192,7 +192,7 @@ final class BodyPipe: Sendable {
 }
 
 extension BodyPipe {
-  /// What the closure and the reader know of each other.
+  /// The state that the closure and the reader share.
   private struct State {
     var collected = ByteBuffer()
     /// How many bytes were written.
@@ -216,7 +216,7 @@ extension BodyPipe {
       self.beginning = beginning
     }
 
-    /// What becomes of a write.
+    /// The result of a write.
     enum Step {
       case taken
       case handedTo(CheckedContinuation<ByteBuffer?, any Error>, ByteBuffer)
@@ -232,7 +232,7 @@ extension BodyPipe {
       if isWriterCancelled || (beginning != nil && Task.isCancelled) { return refuse(CancellationError()) }
       if isTooLong || count + bytes.readableBytes > declared ?? .max {
         isTooLong = true
-        // What was delivered is half an answer, whatever its closure does now.
+        // The client has half an answer, whatever the closure does now.
         if beginning != nil { end = .failure(LengthError.longerThanDeclared) }
         return refuse(LengthError.longerThanDeclared, beginning == nil ? nil : reader.take())
       }

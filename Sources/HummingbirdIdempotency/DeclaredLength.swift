@@ -5,7 +5,7 @@ internal import Hummingbird
 enum DeclaredLength: Equatable {
   case none
   case bytes(Int)
-  /// What stands there is no length, or several that differ (RFC 9110 section 8.6).
+  /// The fields hold no length, or several that differ (RFC 9110 section 8.6).
   case invalid
 
   /// Reads `Content-Length`, and what the body itself says where there is none.

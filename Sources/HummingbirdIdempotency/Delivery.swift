@@ -20,7 +20,7 @@ struct Delivery: @unchecked Sendable {
   private struct NotInTime: Error {}
 
   /// Delivers, until the body ends, the client leaves, or the server has drained.
-  /// - Throws: What ended it before the body's end; the client then has half an answer.
+  /// - Throws: The error that ended it before the body's end; the client then has half an answer.
   func run(drainTimeout: Duration) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await self.deliver() }

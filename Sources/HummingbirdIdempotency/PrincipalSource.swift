@@ -45,10 +45,10 @@ public struct PrincipalSource<Context: RequestContext>: Sendable {
   /// What the application knows of the caller, such as the user that an authentication middleware found.
   ///
   /// - Parameters:
-  ///   - fields: The names of the fields of the principals that it gives, in their order. Nodes that share a keyspace must
-  ///     have the same, so that none keeps another's keys under other names: change them whenever the principal changes.
-  ///     A worker has its headers' or claims' names here. The default is a name that no header has: an application that
-  ///     names nothing agrees with others that name nothing, and with no worker.
+  ///   - fields: The names of the fields of the principals that it gives, in their order. They are claimed with the
+  ///     policies' keyspaces: a node that names others does not get them (rule F11). A worker names its headers or claims
+  ///     here. Change the names whenever `principal` begins to identify callers by something else. The default is a name
+  ///     that no header has: an application that names no fields agrees with others that name none, and with no worker.
   ///   - principal: Gives the principal, or nil for a caller that nobody knows: 401.
   /// - Returns: The source.
   public static func from(

@@ -23,7 +23,7 @@ final class RunningExecution: Sendable {
 
   /// The handler has returned.
   ///
-  /// What it left running is no longer this request, and may meet a retry of it.
+  /// A task that it left running no longer belongs to this request, and may meet a retry of it.
   func end() { isOver.store(true, ordering: .releasing) }
 
   /// The innermost execution that runs in this task.
