@@ -153,11 +153,42 @@
                                it found the answer there when it asked again */
 #endif
 #ifndef ADMIT
-#define ADMIT 2             /* owners' commands in a new history: 0 at once; 1 when their own is put back; 2 also, what is not
-                               put back (lease over, reservation of unknown outcome) when the store has settled */
+#define ADMIT 3             /* owners' commands in a new history: 0 at once; 1 when their own is put back; 2 also, what is not
+                               put back (reservation of unknown outcome) when the store has settled; 3 also, those of a
+                               reservation whose lease was over when it was put back */
 #endif
 #ifndef SETTLE
 #define SETTLE 1            /* who reserves in a new history: 0 everybody at once; 1 nobody before all is put back */
+#endif
+#ifndef OUTLAST
+#define OUTLAST 0           /* a lease ends 0 at any time; 1 not while its owner's writes are not replicated or it owes something */
+#endif
+#ifndef LAPSED
+#define LAPSED 2            /* a reservation whose lease is over is put back 0 never; 1 under hold and store; 2 always, for under
+                               execute-again its attempt must not be given twice */
+#endif
+#ifndef FORGET
+#define FORGET 0            /* a renewal, or the putting back of a reservation, is answered 0: its owner forgets the reservation
+                               0 never; 1 under execute-again; 2 always */
+#endif
+#ifndef LOSTEND
+#define LOSTEND 1           /* complete, release or mark-uncertain is answered 0: its owner 0 forgets the reservation; 1 puts it
+                               back, for the reclaim that took it may be forgotten, and its sender may not know of it; 2 puts back
+                               the end instead */
+#endif
+#ifndef LEFT
+#define LEFT 1              /* execute-again, no answer came, and the lease is left to end: its owner 0 forgets the reservation then;
+                               1 puts it back like one whose request still runs */
+#endif
+#ifndef PUTLOST
+#define PUTLOST 1           /* the putting back of an outcome is answered 0: its owner 0 forgets it; 1 does not */
+#endif
+#ifndef DEAD
+#define DEAD 1              /* a failover forgets what a dead worker wrote: 0 the properties must hold even then; 1 none is asked */
+#endif
+#ifndef REMEMBER
+#define REMEMBER 3          /* history changes while putting back: bits 1 outcomes that are not acknowledged yet in this history
+                               are owed still; 2 those that are, are owed again */
 #endif
 #ifndef REFUSAL
 #define REFUSAL 0           /* 1: a status that releases may come although the effect happened */
@@ -202,7 +233,7 @@
 #define P_NEXT      32768   /* no request is granted an attempt that it has seen another hold, nor a lower one */
 #define P_WAIT      65536   /* a request waits once, and takes the key at most once after that */
 #define CHECK(p, c) assert(!(PROPS & (p)) || EXEMPT || (c))
-#if FAILOVER == 4
+#if FAILOVER == 4 && DEAD
 #define EXEMPT      unprotected                /* a dead worker's writes were forgotten: nobody puts them back */
 #else
 #define EXEMPT      0
@@ -292,10 +323,13 @@ PutBack put[4 * N];
 #define NOTE_HELD    holds = holds | BIT(id); attOf[id] = att[id]
 #define NOTE_LOST    holds = holds & ~BIT(id)
 #define NOTE_DONE(s) holds = holds & ~BIT(id); s = s | BIT(id)
-#define NOTE_RENEW   if :: out -> NOTE_HELD :: else -> NOTE_LOST fi
-#define NOTE_COMPLETE if :: out -> NOTE_DONE(comps); KEEPBODY :: else -> NOTE_LOST fi
-#define NOTE_MARK    if :: out -> NOTE_DONE(marks) :: else -> NOTE_LOST fi
-#define NOTE_RELEASE if :: out -> NOTE_DONE(rels); KEEPTAINT :: else -> NOTE_LOST fi
+#define FORGETS(i)   (FORGET == 2 || (FORGET && CH(i) == AGAIN))
+#define NOTE_LOSTEND if :: !LOSTEND -> NOTE_LOST :: else fi
+#define NOTE_RENEW   if :: out -> NOTE_HELD :: !out && FORGETS(id) -> NOTE_LOST :: else fi
+#define NOTE_LEFT    if :: !LEFT -> NOTE_LOST :: else fi
+#define NOTE_COMPLETE if :: out || LOSTEND == 2 -> NOTE_DONE(comps); KEEPBODY :: else -> NOTE_LOSTEND fi
+#define NOTE_MARK    if :: out || LOSTEND == 2 -> NOTE_DONE(marks) :: else -> NOTE_LOSTEND fi
+#define NOTE_RELEASE if :: out || LOSTEND == 2 -> NOTE_DONE(rels); KEEPTAINT :: else -> NOTE_LOSTEND fi
 #define BEFORE       out = (reg.st == reserved);
 #define NOTE_RECLAIM if :: (out || NOTED) && reg.st == completed && reg.tok == tok -> NOTE_500 :: else fi; out = 0
 #define NOTE_500     comps = comps | BIT(id); vague = vague & ~BIT(id); att[id] = want; bodyOf[id] = S500; attOf[id] = want
@@ -327,6 +361,7 @@ PutBack put[4 * N];
 #define DIES
 #define NOTE_HELD
 #define NOTE_RENEW
+#define NOTE_LEFT
 #define NOTE_COMPLETE
 #define NOTE_MARK
 #define NOTE_RELEASE
@@ -768,7 +803,7 @@ waiting:
     :: !CALM && !said && CH(id) != STORE -> cause = 1; other(no_answer); goto waiting    /* goes on, for lateAnswer */
     :: !CALM && CH(id) == STORE -> cause = 1; body = S504; printf("W%d gets no answer\n", id); goto complete
     :: said && (CH(id) == HOLD || SILENT) -> goto mark
-    :: said && CH(id) == AGAIN && !SILENT -> printf("W%d lets the lease end\n", id); goto done
+    :: said && CH(id) == AGAIN && !SILENT -> printf("W%d lets the lease end\n", id); NOTE_LEFT; goto done
     fi
   }
 
@@ -891,13 +926,30 @@ done:
 #if FAILOVER == 4
 /* ---- putting back: one command of one lane at a time, in any order ---- */
 
-inline lane(l, i) { put[l].step = (PUTBACK == 0 && READS && attOf[i] > 1 -> looking : keepsake); put[l].x = 0; put[l].att = attOf[i]; owes = owes | (1 << (l)); backed = backed | BIT(i) }
-inline begin(i) {                              /* a lease that is over is nothing to put back */
+#if REMEMBER < 3
+short were;                                    /* lanes that were begun in this history */
+#define WERE(l)      were = were | (1 << (l))
+#define DROPS(l)     ((REMEMBER & 1 -> 0 : owes) | (REMEMBER & 2 -> 0 : were & ~owes)) & (1 << (l))
+inline recall(i) {
+  if :: DROPS(4 * (i) - 3) -> marks = marks & ~BIT(i) :: else fi;
+  if :: DROPS(4 * (i) - 2) -> rels = rels & ~BIT(i) :: else fi;
+  if :: DROPS(4 * (i) - 1) -> comps = comps & ~BIT(i) :: else fi;
+  were = were & ~(15 << (4 * (i) - 4))
+}
+#else
+#define WERE(l)      skip
+#define recall(i)    skip
+#endif
+inline lane(l, i) { put[l].step = (PUTBACK == 0 && READS && attOf[i] > 1 -> looking : keepsake); put[l].x = 0; put[l].att = attOf[i]; owes = owes | (1 << (l)); WERE(l) }
+#define BACKED(i)    backed = backed | BIT(i)
+#define RETURNS(i)   (CLOCK(i) || LAPSED == 2 || (LAPSED == 1 && CH(i) != AGAIN))
+
+inline begin(i) {
   put[4 * (i) - 4].step = 0; put[4 * (i) - 3].step = 0; put[4 * (i) - 2].step = 0; put[4 * (i) - 1].step = 0;
-  if :: PUTS & 1 && holds & clock & BIT(i) -> lane(4 * (i) - 4, i) :: else fi;
-  if :: PUTS & 1 && marks & BIT(i) -> lane(4 * (i) - 3, i) :: else fi;
-  if :: PUTS & 2 && rels & BIT(i)  -> lane(4 * (i) - 2, i) :: else fi;
-  if :: PUTS & 1 && comps & BIT(i) -> lane(4 * (i) - 1, i) :: else fi
+  if :: PUTS & 1 && holds & BIT(i) && RETURNS(i) -> lane(4 * (i) - 4, i); if :: ADMIT < 3 || CLOCK(i) -> BACKED(i) :: else fi :: else fi;
+  if :: PUTS & 1 && marks & BIT(i) -> lane(4 * (i) - 3, i); BACKED(i) :: else fi;
+  if :: PUTS & 2 && rels & BIT(i)  -> lane(4 * (i) - 2, i); BACKED(i) :: else fi;
+  if :: PUTS & 1 && comps & BIT(i) -> lane(4 * (i) - 1, i); BACKED(i) :: else fi
 }
 inline ap_return(t, a_, out) {                 /* renew, with the deadline as it is: no lease begins, none ends */
   if
@@ -909,10 +961,10 @@ inline ap_return(t, a_, out) {                 /* renew, with the deadline as it
   fi
 }
 /* The one script: absent, or an earlier attempt's: what is put back stands there; its own: as its own command does. A
-   completion stays. A reservation under execute-again only while its lease lives. */
+   completion stays. RETURNS: which reservations, when their lease is over. */
 inline ap_restore(t, k_, a_, out) {
   if
-  :: (reg.st == absent || (EARLIER && reg.att < a_ && reg.st != completed)) && (k_ != 0 || CH(t) != AGAIN || CLOCK(t)) ->
+  :: (reg.st == absent || (EARLIER && reg.att < a_ && reg.st != completed)) && (k_ != 0 || RETURNS(t)) ->
        reg.st = (k_ == 0 -> reserved : (k_ == 1 -> uncertain : (k_ == 2 -> free : completed)));
        reg.tok = t; reg.att = (ONABSENT -> a_ : 1); reg.ch = CH(t); reg.over = (k_ == 0 && !CLOCK(t));
        reg.fp = (k_ == 2 && !(taints & BIT(t)) -> 0 : FP(t)); reg.rsp = (k_ == 3 -> bodyOf[t] : 0);
@@ -959,9 +1011,12 @@ end:
             :: LOSTREPLY -> faults--; printf("W%d does not hear of it\n", i)
             :: true ->
                  if                            /* the log of what is to be put back */
-                 :: out == 0 && (LOG == 0 || PUTBACK || put[l].step == finally) -> holds = holds & ~BIT(i)
+                 :: out == 0 && (k == 0 || PUTLOST) && (LOG == 0 || PUTBACK || put[l].step == finally) -> holds = holds & ~(k != 0 || FORGETS(i) -> BIT(i) : 0)
                  :: out && k == 0 -> holds = holds | BIT(i); attOf[i] = put[l].att
                  :: out && k != 0 -> holds = holds & ~BIT(i)
+                 :: out == 0 && k == 1 && !PUTLOST -> marks = marks & ~BIT(i)
+                 :: out == 0 && k == 2 && !PUTLOST -> rels = rels & ~BIT(i)
+                 :: out == 0 && k == 3 && !PUTLOST -> comps = comps & ~BIT(i)
                  :: else
                  fi;
                  if
@@ -1040,7 +1095,7 @@ inline lapse(i) {
   printf("the lease of W%d is over\n", i);
   live = live & ~BIT(i); ENDS(i); if :: reg.st == reserved && OWNER(reg.tok) == i -> reg.over = 1 :: else fi
 }
-#if FAILOVER == 4                              /* a lease is longer than a replica lags, and than putting back takes */
+#if FAILOVER == 4 && OUTLAST                   /* a lease is longer than a replica lags, and than putting back takes */
 #define OUTLASTS(i) (!(dirty & BIT(i)) && !OWES(i))
 #else
 #define OUTLASTS(i) 1
@@ -1097,6 +1152,10 @@ end:
        if :: reg.tok != 0 -> latest = OWNER(reg.tok) :: else fi;
        live = live & (heard | (reg.st == reserved -> BIT(OWNER(reg.tok)) : 0)); may = may & (heard | live);
        unprotected = unprotected | ((forgotten & died) != 0);
+       recall(1); recall(2);
+#if N == 3
+       recall(3);
+#endif
        settling = 1; owes = 0; backed = 0;
        begin(1); begin(2);
 #if N == 3
