@@ -59,7 +59,7 @@ public struct IdempotencyMiddleware<Context: RequestContext>: RouterMiddleware {
   public func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    let isNested = RunningExecution.innermost != nil
+    let isNested = RunningExchanges.current.containsRequest
     // Behind another middleware the number is that one's, and no client's.
     let request = isNested ? request : request.withoutAttempt()
     switch policies.admit(HTTPRequestHead(request), principal: { principal.principal(request, context) }) {
@@ -113,7 +113,7 @@ public struct IdempotencyMiddleware<Context: RequestContext>: RouterMiddleware {
       return try await next(request.replayable(body), context)
     case .pass:
       return try await pass(request.replayable(body, attempt: nil), context, ignoredKey: false, next)
-    case .exchange(_, let key) where isNested && RunningExecution.isRunning(key, in: service):
+    case .exchange(_, let key) where isNested && RunningExchanges.current.contains(key, in: service):
       nesting.say(context.logger, policy: name)
       return try await next(request.replayable(body), context)
     case .exchange(let exchange, let key):
@@ -121,7 +121,7 @@ public struct IdempotencyMiddleware<Context: RequestContext>: RouterMiddleware {
       // `next` must not be used after this function has returned; `Operation.ended` is waited for before it does.
       return await withoutActuallyEscaping(next) { next in
         let operation = Operation(
-          request: request, body: body, context: context, key: key, limit: guarded.policy.limits.responseBody,
+          request: request, body: body, context: context, limit: guarded.policy.limits.responseBody,
           next: next)
         let answer = await service.run(exchange, key: key) { attempt in
           await operation.run(attempt: attempt, in: service)

@@ -22,18 +22,16 @@ final class Operation<Context: RequestContext>: @unchecked Sendable {
   private let request: Request
   private let body: ByteBuffer
   private let context: Context
-  private let key: RecordKey
   private let limit: Int
   private let progress: NIOLockedValueBox<Progress>
   private let rest = NIOLockedValueBox<ResponseBody?>(nil)
 
   init(
-    request: Request, body: ByteBuffer, context: Context, key: RecordKey, limit: Int, next: @escaping Next
+    request: Request, body: ByteBuffer, context: Context, limit: Int, next: @escaping Next
   ) {
     self.request = request
     self.body = body
     self.context = context
-    self.key = key
     self.limit = limit
     self.progress = NIOLockedValueBox(.notStarted(next))
   }
@@ -78,23 +76,14 @@ final class Operation<Context: RequestContext>: @unchecked Sendable {
 
   private func outcome(attempt: Int?, _ service: IdempotencyService) async -> OriginOutcome {
     guard let next = begin() else { return .notReached("The caller was answered before the operation was started.") }
-    let execution = RunningExecution(of: key, in: service)
-    let result: Result<Response, any Error>
     do {
-      result = .success(
-        try await RunningExecution.$current.withValue(execution) {
-          try await next(request.replayable(body, attempt: attempt), context)
-        })
-    } catch {
-      result = .failure(error)
-    }
-    execution.end()
-    switch result {
-    case .success(let response):
+      let response = try await next(request.replayable(body, attempt: attempt), context)
       if Task.isCancelled, response.status.code >= 400, !response.saysRelease { return Self.cancelled }
       return await outcome(response, service)
-    case .failure(let error as OperationNotStarted): return .notReached(error.reason)
-    case .failure(let error): return await outcome(error, service)
+    } catch let error as OperationNotStarted {
+      return .notReached(error.reason)
+    } catch {
+      return await outcome(error, service)
     }
   }
 

@@ -6,11 +6,12 @@ internal import NIOCore
 extension RedisIdempotencyStore {
   /// When the history that is connected takes an operation: everything once it has settled.
   ///
-  /// Until then no reservation, and of owners' commands only those of owners whose records this process has put back.
+  /// Until then no reservation, and of owners' commands only those of owners whose records this process has put back and
+  /// whose leases lived then.
   func admission(of operation: StoreOperation) -> RedisNode.Admission {
     if node.gate.isOpen { return .now }
     switch operation {
-    case .reserve, .reclaim: return .whenSettled
+    case .reserve, .reclaim: return node.isDoubted ? .whenWritable : .whenSettled
     case .complete(let token, _, _, _), .renew(let token, _, _, _), .release(let token, _, _, _, _, _),
       .markUncertain(let token, _, _):
       return node.admission(of: token)
@@ -35,6 +36,7 @@ extension RedisIdempotencyStore {
         self.whenAdmitted(operation, key, connection, deadline, then)
       }
     case .whenWhole, .whenSettled: then(.failure(.settling))
+    case .whenWritable: then(.failure(.doubted))
     }
   }
 
@@ -59,45 +61,37 @@ extension RedisIdempotencyStore {
   }
 
   /// A node with another history is connected: puts back what this process holds, then lets it settle.
+  ///
+  /// First every connection of an earlier history is closed. One address may lead to two servers, as while a proxy moves
+  /// from one to the other: what is sent to the old one is lost, and a reply of its that came now would say that
+  /// something is safe that is not in the new one.
   func restore(_ epoch: Int, on eventLoop: any EventLoop) {
     // On the next tick the connection takes commands.
-    eventLoop.execute {
+    client.closeConnections(labelledOtherThan: epoch, on: eventLoop).assumeIsolated().whenComplete { _ in
+      guard self.node.isCurrent(epoch) else { return }
       let connection = self.client.connection(on: eventLoop)
       let now = BootInstant.now
-      // Without a time every lease counts as alive: under `x` the script asks Redis' own, else it does no harm.
-      let keepsakes = self.registry.keepsakes(at: now, time: self.clock.upperBound(at: now) ?? 0)
+      self.registry.historyChanged()
+      let (keepsakes, owners) = self.registry.keepsakes(
+        at: now, time: self.node.timeOfLostLeases(at: now))
       if !keepsakes.isEmpty {
         self.logger.notice(
           "Redis has changed: putting back reservations and outcomes", metadata: ["count": "\(keepsakes.count)"])
       }
-      self.node.putsBack(Set(keepsakes.map(\.record.head.token)), epoch)
+      self.node.putsBack(owners, epoch)
       Restoration(
         keepsakes, on: eventLoop, isCurrent: { self.node.isCurrent(epoch) },
         send: { self.send($1, $0, connection, timeout: nil, $2) },
+        refused: { failure in
+          self.logger.error(
+            "Redis refuses to take a record back: nothing is reserved until it does",
+            metadata: ["reason": "\(failure)"])
+        },
         done: {
           self.node.putBack(epoch)
           self.claimAgain(epoch, on: eventLoop) { self.node.restored(epoch, on: eventLoop) }
         }
       ).proceed()
-    }
-  }
-
-  /// Asks the time and clears the registry every minute; every second while no time is known.
-  func maintain(on eventLoop: any EventLoop) async throws {
-    while true {
-      try await Task.sleep(for: node.clock.isKnown ? .seconds(60) : .seconds(1))
-      let connection = client.connection(on: eventLoop)
-      let sampled = eventLoop.flatSubmit {
-        NodeClock.sample(on: eventLoop) {
-          let promise = eventLoop.makePromise(of: RESPValue.self)
-          connection.send({ $0.begin("TIME", argumentCount: 0) }) { promise.completeWith($0.mapError { $0 }) }
-          return promise.futureResult
-        }
-      }
-      // A round that fails leaves the offset as it is; the next connection takes another.
-      if let sample = try? await sampled.get() { node.clock.set(sample) }
-      let now = BootInstant.now
-      if let time = clock.upperBound(at: now) { registry.sweep(at: now, time: time) }
     }
   }
 }

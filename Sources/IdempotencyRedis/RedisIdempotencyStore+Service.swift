@@ -13,7 +13,8 @@ extension RedisIdempotencyStore: Service {
   ///
   /// Calling it twice does nothing more.
   ///
-  /// - Important: Without ``run()`` nobody asks the time again every minute.
+  /// - Important: Without ``run()`` nobody asks the time again every minute, and a Redis that went away without a word is
+  ///   noticed only by the next operation, perhaps later than other nodes wait (`settle`).
   public func start() { client.start() }
 
   /// Suspends until the store is connected, the server was found fit, its clock is known and it has settled.

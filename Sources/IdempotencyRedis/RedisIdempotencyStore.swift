@@ -16,13 +16,16 @@ public import NIOPosix
 /// - Important: The promise is as durable as Redis is. With `appendonly no` a crash loses every record; with
 ///   `appendfsync everysec` up to two seconds of them.
 public final class RedisIdempotencyStore: EventLoopStore {
+  /// What this process would put back into a Redis that lost it, and what it could not keep for that.
+  public var putBackFigures: PutBackFigures { registry.figures }
+
   /// The node's time as this process knows it; nil until it has told it.
   public var clock: any StoreClock { node.clock }
 
   let configuration: RedisStoreConfiguration
   let client: RedisClient
   let node: RedisNode
-  let registry = ReservationRegistry()
+  let registry: ReservationRegistry
   let logger: Logger
   let keyPrefix: String
   let subscribers: Subscribers
@@ -46,6 +49,10 @@ public final class RedisIdempotencyStore: EventLoopStore {
     self.configuration = configuration
     self.logger = logger
     self.keyPrefix = configuration.prefix + ":"
+    self.registry = ReservationRegistry(
+      limits: PutBackLimits(
+        window: configuration.putBack.window.nanoseconds, bytes: configuration.putBack.bytes),
+      logger: logger)
     let node = RedisNode(address: "\(configuration.redis.address)", settle: configuration.settle, logger: logger)
     self.node = node
     self.client = RedisClient(
@@ -54,6 +61,12 @@ public final class RedisIdempotencyStore: EventLoopStore {
     let redis = configuration.redis
     self.subscribers = Subscribers { eventLoop in
       RedisSubscriber(configuration: redis, eventLoop: eventLoop, logger: logger, topology: topology)
+    }
+    let longest = redis.reconnectBackoff.maximum + redis.commandTimeout * 2
+    if configuration.settle > .zero, configuration.settle < longest {
+      logger.warning(
+        "settle is shorter than the longest reconnect backoff and two command time-outs: nodes wait too briefly",
+        metadata: ["settle": "\(configuration.settle)", "atLeast": "\(longest)"])
     }
     node.onChange { [weak self] eventLoop, epoch in self?.restore(epoch, on: eventLoop) }
   }
@@ -104,10 +117,12 @@ public final class RedisIdempotencyStore: EventLoopStore {
     _ then: @escaping (Result<StoreReply, StoreFailure>) -> Void
   ) {
     let command = StoreCommand(operation: operation, key: RedisRecordKey(prefix: keyPrefix, key: key))
-    let registry = registry
     let answered: (Result<RESPValue, RedisError>) -> Void = { result in
       let reply = command.reply(to: result)
-      if case .success(let reply) = reply { registry.note(operation, reply, for: key, at: .now) }
+      switch reply {
+      case .success(let reply): self.registry.note(operation, reply, for: key, at: .now)
+      case .failure(let failure): if failure.kind == .refused(.readOnly) { self.doubt(on: connection.eventLoop) }
+      }
       then(reply)
     }
     if let (script, argumentCount) = command.script {

@@ -14,6 +14,28 @@ public struct RedisStoreConfiguration: Sendable {
   /// 5 s by default: longer than the longest reconnect backoff (2 s) plus two command time-outs. 0 for a single worker.
   public var settle: TimeAmount = .seconds(5)
 
+  /// How much this process remembers so as to put it back into a Redis that lost its last writes.
+  public struct PutBack: Sendable, Hashable {
+    /// How long before the last contact with a history that was lost an outcome must have been acknowledged to be put
+    /// back; the outage itself does not count.
+    ///
+    /// 5 s by default: `appendfsync everysec` lags two seconds at most, and a replica that lags five is lost.
+    public var window: TimeAmount = .seconds(5)
+
+    /// The bytes of outcomes that are kept; of more, the oldest go first, for they are the likeliest to be on the disk or
+    /// the replica.
+    ///
+    /// 64 MiB by default: answers of 16 KiB at 800 a second for the whole window, and as much as may wait for a Redis that
+    /// is away. While outcomes are put back, as many again.
+    public var bytes = 64 * 1024 * 1024
+
+    /// Makes the defaults.
+    public init() {}
+  }
+
+  /// How much this process remembers so as to put it back.
+  public var putBack = PutBack()
+
   /// Makes a configuration with the defaults of every property.
   ///
   /// - Parameter redis: The server and the client's limits.

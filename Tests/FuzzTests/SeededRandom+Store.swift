@@ -21,7 +21,7 @@ extension SeededRandom {
       .markUncertain(token: Self.token, record: record, ttl: ttl),
       .reclaim(
         expected: Self.token, expectedState: .free, record: record, ttl: ttl, uncertainTTL: other, lost: nil),
-      .putBack(record: record, ttl: ttl),
+      .putBack(record: StoredRecord(record), ttl: ttl),
       .resolve(
         token: Self.token, attempt: Int(other), newToken: Self.token, record: record, ttl: ttl, wait: other,
         force: false),

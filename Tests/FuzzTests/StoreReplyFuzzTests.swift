@@ -127,7 +127,7 @@ struct StoreReplyFuzzTests {
     case .markUncertain(_, let record, let ttl): reads(record) && isTime(ttl)
     case .reclaim(_, _, let record, let ttl, let uncertainTTL, let lost):
       reads(record) && isTime(ttl) && isTime(uncertainTTL) && lost.map(reads) ?? true
-    case .putBack(let record, let ttl): reads(record) && isTime(ttl)
+    case .putBack(let record, let ttl): (try? record.decode()) != nil && isTime(ttl)
     case .resolve(_, _, _, let record, let ttl, _, _): reads(record) && isTime(ttl)
     }
   }

@@ -151,7 +151,7 @@ import Testing
         router.post("pay") { request, _ in Self.answer(request, runs) }
       } _: { bench in
         try await bench.expect("201 executed: run 1, attempt 1")
-        let key = RecordKey(keyspace: keyspace, key: try IdempotencyKey("k"))
+        let key = try RecordKey(keyspace: keyspace, key: try IdempotencyKey("k"))
         guard case .record(let record) = try await store.perform(.read, for: key) else {
           Issue.record("the inner middleware keeps no record")
           return

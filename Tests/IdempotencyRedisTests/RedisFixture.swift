@@ -32,6 +32,7 @@ struct RedisFixture: Sendable {
     // A test machine is slower than any Redis; the default is tested where time-outs are.
     configuration.redis.commandTimeout = .seconds(5)
     configuration.redis.connectTimeout = .seconds(20)
+    configuration.putBack.window = .minutes(5)
     return RedisIdempotencyStore(
       configuration: configuration, eventLoopGroup: eventLoopGroup,
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))

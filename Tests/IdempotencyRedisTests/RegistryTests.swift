@@ -1,34 +1,108 @@
 import Idempotency
+import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import Testing
 
 @testable import IdempotencyRedis
 
+/// X8: what a process remembers so as to put it back.
 @Suite struct RegistryTests {
   let registry = ReservationRegistry()
   let key = Specimen.key()
   let start = BootInstant(nanoseconds: 1)
   let time: Int64 = 1_000_000_000_000
 
-  func states(at now: BootInstant? = nil) -> [RecordState] {
-    registry.keepsakes(at: now ?? start, time: time).map(\.record.head.state)
+  static func after(_ seconds: Double) -> BootInstant { BootInstant(nanoseconds: 1 + Int64(seconds * 1e9)) }
+
+  /// What would be put back if the store had another history now.
+  func states(at now: BootInstant? = nil, time: Int64? = nil) -> [RecordState] {
+    registry.historyChanged()
+    return registry.keepsakes(at: now ?? start, time: time ?? self.time).all.map(\.record.head.state)
   }
 
-  func note(_ operation: StoreOperation, _ reply: StoreReply) { registry.note(operation, reply, for: key, at: start) }
+  func keepsakes(_ registry: ReservationRegistry, at now: BootInstant) -> [Keepsake] {
+    registry.historyChanged()
+    return registry.keepsakes(at: now, time: time).all
+  }
 
-  @Test("A granted reservation is kept while its lease lives, until it is lost, or its release in its place")
-  func live() {
+  func note(_ operation: StoreOperation, _ reply: StoreReply, at now: BootInstant? = nil) {
+    registry.note(operation, reply, for: key, at: now ?? start)
+  }
+
+  func keepsake(_ record: Record, ttl: Int64) -> Keepsake {
+    Keepsake(key: key, record: StoredRecord(record), ttl: ttl)
+  }
+
+  @Test("I1, X2: a reservation is kept while its exchange lives, whatever its lease says and whatever it is answered")
+  func lapsed() {
+    for choice in [UnknownOutcome.hold, .store, .executeAgain] {
+      let registry = ReservationRegistry()
+      let mine = Specimen.record(choice: choice)
+      let over = mine.head.leaseDeadline
+      registry.note(Specimen.reserve(mine), .granted, for: key, at: start)
+      // Its owner goes on before the store has settled only while its lease lives.
+      for (time, goesOn) in [(over - 1, true), (over, false), (nil, false)] as [(Int64?, Bool)] {
+        let (all, owners) = registry.keepsakes(at: start, time: time)
+        #expect(all.count == 1)
+        #expect(owners == (goesOn ? [mine.head.token] : []))
+      }
+      // Somebody called the key uncertain, or took it; the exchange lives on.
+      for reply in [StoreReply.outcome(.lost), .unreadable] {
+        registry.note(Specimen.renew(mine), reply, for: key, at: start)
+        registry.note(Specimen.putBack(mine), reply, for: key, at: start)
+        #expect(registry.keepsakes(at: start, time: 0).all.count == 1)
+      }
+      registry.sweep(contact: Self.after(4.9), time: over)
+      #expect(registry.keepsakes(at: start, time: 0).all.count == 1)
+    }
+  }
+
+  @Test("An attempt whose end the store did not take is remembered for the window, and put back as it was")
+  func lostEnd() {
+    for end in [Specimen.complete, { token, _, _ in Specimen.mark(token) }, { token, _, _ in Specimen.release(token) }]
+      as [(OwnerToken, String, Int64) -> StoreOperation]
+    {
+      let registry = ReservationRegistry()
+      let mine = Specimen.record()
+      registry.note(Specimen.reserve(mine), .granted, for: key, at: start)
+      registry.note(end(mine.head.token, "", 1_000), .outcome(.lost), for: key, at: start)
+      #expect(registry.figures.reservations == 0)
+      #expect(keepsakes(registry, at: start) == [keepsake(mine, ttl: Specimen.ttl)])
+      // It has nothing more to say.
+      #expect(registry.keepsakes(at: start, time: 0).owners.isEmpty)
+      registry.note(Specimen.putBack(mine), .outcome(.lost), for: key, at: Self.after(1))
+      #expect(keepsakes(registry, at: Self.after(1)).count == 1)
+      registry.note(Specimen.putBack(mine), .outcome(.restored), for: key, at: Self.after(1))
+      registry.note(Specimen.complete(.random()), .outcome(.applied), for: key, at: Self.after(6.5))
+      #expect(keepsakes(registry, at: Self.after(6.5)).map(\.record.head.state) == [.completed])
+    }
+  }
+
+  @Test("A reservation without an end is forgotten with its record; under execute-again when it is over and safe")
+  func ended() {
+    for (choice, seconds) in [(UnknownOutcome.hold, 600), (.executeAgain, 5)] as [(UnknownOutcome, Double)] {
+      let registry = ReservationRegistry()
+      let mine = Specimen.record(choice: choice)
+      registry.note(Specimen.reserve(mine), .granted, for: key, at: start)
+      registry.sweep(contact: Self.after(seconds), time: mine.head.leaseDeadline)
+      #expect(keepsakes(registry, at: start).count == 1)
+      registry.sweep(contact: Self.after(seconds + 0.1), time: mine.head.leaseDeadline - 1)
+      #expect(keepsakes(registry, at: start).count == (choice == .hold ? 0 : 1))
+      registry.sweep(contact: Self.after(seconds + 0.1), time: mine.head.leaseDeadline)
+      #expect(keepsakes(registry, at: start).isEmpty)
+    }
+  }
+
+  @Test("A granted reservation is kept until its release is in its place")
+  func released() {
     let mine = Specimen.record()
     note(Specimen.reserve(mine), .granted)
     #expect(states() == [.reserved])
-    #expect(registry.keepsakes(at: start, time: mine.head.leaseDeadline).isEmpty)
-    note(Specimen.renew(mine), .outcome(.lost))
-    #expect(states().isEmpty)
     note(Specimen.renew(mine), .outcome(.restored))
     #expect(states() == [.reserved])
     note(Specimen.release(mine.head.token), .outcome(.applied))
     #expect(states() == [.free])
-    #expect(states(at: BootInstant(nanoseconds: 5_000_000_002)).isEmpty)
   }
 
   @Test("Our own record in the reply is our reservation (X6); another's is not")
@@ -44,59 +118,141 @@ import Testing
   func reclaimed() throws {
     let reclaim = Specimen.reclaim(Specimen.record(.free))
     note(reclaim, .reclaimed(attempt: 7))
-    let keepsake = try #require(registry.keepsakes(at: start, time: time).first)
+    let keepsake = try #require(registry.keepsakes(at: start, time: time).all.first)
     #expect(keepsake.record.head.attempt == 7)
   }
 
-  @Test("An acknowledged outcome is kept for five seconds")
+  @Test("An outcome is kept for five seconds of contact, and then for as long as there is none: an outage ages nothing")
   func outcomes() {
     let mine = Specimen.record()
     note(Specimen.reserve(mine), .granted)
     note(Specimen.complete(mine.head.token), .outcome(.applied))
-    note(Specimen.mark(.random()), .outcome(.applied))
-    #expect(Set(states()) == [.completed, .uncertain])
-    #expect(states(at: BootInstant(nanoseconds: 5_000_000_001)).count == 2)
-    #expect(states(at: BootInstant(nanoseconds: 5_000_000_002)).isEmpty)
-  }
+    note(Specimen.mark(.random()), .outcome(.applied), at: Self.after(4))
+    // An hour later, without a word from the store.
+    let long = ReservationRegistry()
+    long.note(Specimen.complete(mine.head.token, ttl: 7_200_000), .outcome(.applied), for: key, at: start)
+    #expect(keepsakes(long, at: Self.after(3_600)).map(\.ttl) == [3_600_000])
+    #expect(Set(states(at: Self.after(20))) == [.completed, .uncertain])
 
-  @Test("It is bounded: reservations by number, outcomes by bytes, the oldest first")
-  func bounded() {
-    let shard = RegistryShard()
-    for _ in 0..<(RegistryShard.maximumLive + 10) { shard.hold(Specimen.record(), ttl: 1, key: key) }
-    #expect(shard.keepsakes(at: start, time: time).live.count == RegistryShard.maximumLive)
-    shard.sweep(at: start, time: .max)
-    #expect(shard.keepsakes(at: start, time: 0).live.isEmpty)
-    let body = String(repeating: "x", count: 1024 * 1024)
-    for _ in 0..<20 {
-      shard.settle(.random(), Keepsake(key: key, record: Specimen.record(.completed, body: body), ttl: 1), at: start)
+    // With contact at 5 s the first is exactly as old as the window; at 5.1 s it is older.
+    for (contact, count) in [(5.0, 2), (5.1, 1)] {
+      let registry = ReservationRegistry()
+      registry.note(Specimen.complete(.random()), .outcome(.applied), for: key, at: start)
+      registry.note(Specimen.complete(.random()), .outcome(.applied), for: key, at: Self.after(contact))
+      #expect(keepsakes(registry, at: Self.after(20)).count == count)
     }
-    // What is held counts, not what is used of it: a buffer has room for a power of two.
-    #expect(shard.keepsakes(at: start, time: time).outcomes.count == 4)
+    // The store was asked the time, and nothing else, for a minute.
+    let quiet = ReservationRegistry()
+    quiet.note(Specimen.complete(.random()), .outcome(.applied), for: key, at: start)
+    quiet.sweep(contact: Self.after(4.9), time: time)
+    #expect(quiet.keepsakesIfChanged(at: start, time: time) == 1)
+    quiet.note(Specimen.complete(.random()), .outcome(.applied), for: key, at: start)
+    quiet.sweep(contact: Self.after(5.1), time: time)
+    #expect(keepsakes(quiet, at: start).isEmpty == false, "what is owed does not age")
   }
 
-  @Test("An outcome comes back as it was, whatever its answer holds")
+  @Test("What was not put back stays owed through every history; what was put back is an outcome of the new one")
+  func owed() {
+    let records = (0..<3).map { _ in Specimen.record(.completed, .random(), body: "done") }
+    for record in records {
+      note(
+        .complete(token: record.head.token, ownDeadline: 1, record: record, ttl: 60_000), .outcome(.applied))
+    }
+    #expect(states() == [.completed, .completed, .completed])
+    // One is put back, one is another's by now, one has no reply when the store is lost again, ten seconds later.
+    note(Specimen.putBack(records[0]), .outcome(.restored), at: Self.after(10))
+    note(Specimen.putBack(records[1]), .outcome(.lost), at: Self.after(10))
+    let again = keepsakes(registry, at: Self.after(20))
+    #expect(Set(again.map(\.record)) == Set([records[0], records[2]].map { StoredRecord($0) }))
+    // The rest of the TTL counts from the first acknowledgement, however often it is put back.
+    #expect(again.map(\.ttl) == [40_000, 40_000])
+    // With contact for longer than the window what was put back is safe.
+    note(Specimen.putBack(records[0]), .outcome(.already), at: Self.after(20))
+    note(Specimen.putBack(records[2]), .outcome(.already), at: Self.after(20))
+    note(Specimen.complete(.random()), .outcome(.applied), at: Self.after(26))
+    #expect(keepsakes(registry, at: Self.after(26)).count == 1)
+  }
+
+  @Test("An outcome whose retention is over is not put back")
+  func retention() {
+    note(Specimen.complete(.random()), .outcome(.applied))
+    #expect(states(at: Self.after(599.9)) == [.completed])
+    #expect(states(at: Self.after(600)).isEmpty)
+  }
+
+  @Test("It is bounded: reservations by number, outcomes by bytes, the oldest first; what does not fit is counted")
+  func bounded() {
+    let messages = NIOLockedValueBox<[String]>([])
+    let limits = PutBackLimits(bytes: 8 * 256 * 1024, reservations: 8 * 100)
+    let registry = ReservationRegistry(limits: limits, logger: Logger(label: "test") { _ in Lines(messages) })
+    for _ in 0..<2_000 { registry.note(Specimen.reserve(Specimen.record()), .granted, for: key, at: start) }
+    #expect(registry.figures.reservations == 800)
+    #expect(registry.figures.droppedReservations == 1_200)
+    let body = String(repeating: "x", count: 32 * 1024)
+    for _ in 0..<160 {
+      registry.note(Specimen.complete(.random(), body: body), .outcome(.applied), for: key, at: start)
+    }
+    // An answer that does not fit is kept as done: no operation runs twice for want of room for its answer.
+    var figures = registry.figures
+    #expect(figures.bytes <= 2 * 1024 * 1024 && figures.droppedOutcomes == 0)
+    registry.historyChanged()
+    var outcomes = registry.keepsakes(at: start, time: time).all.map(\.record.head.state)
+    #expect(outcomes.count { $0 == .completed } >= 16)
+    #expect(outcomes.count { $0 == .completed || $0 == .notRetained } == 160)
+    for _ in 0..<20_000 {
+      registry.note(Specimen.mark(.random()), .outcome(.applied), for: key, at: start)
+    }
+    figures = registry.figures
+    #expect(figures.droppedOutcomes > 0)
+    registry.historyChanged()
+    outcomes = registry.keepsakes(at: start, time: time).all.map(\.record.head.state)
+    #expect(outcomes.count { $0 != .reserved } < 20_160 - figures.droppedOutcomes + 1)
+    // Once for each kind, however much there is.
+    #expect(messages.withLockedValue { $0.count } == 2)
+  }
+
+  @Test("An outcome comes back as it was, byte for byte, whatever its answer holds")
   func outcome() throws {
     let token = OwnerToken.random()
     var record = Specimen.record(.completed, token, body: "\u{0}\r\n\u{FF}")
     record.metadata.fields = [.init(name: "X", value: "\u{1}\"\\\u{E9}"), .init(name: "x", value: "")]
-    let marked = Specimen.record(.uncertain, token)
     note(.complete(token: token, ownDeadline: 7, record: record, ttl: 8), .outcome(.applied))
-    note(.markUncertain(token: token, record: marked, ttl: 9), .outcome(.restored))
-    var freed = Specimen.record(.free, token)
+    let marked = Specimen.record(.uncertain, .random())
+    note(.markUncertain(token: marked.head.token, record: marked, ttl: 9), .outcome(.restored))
+    var freed = Specimen.record(.free, .random())
     freed.head.fingerprint = try #require(Fingerprint(String(repeating: "7", count: 32)))
-    for isTainted in [true, false] {
+    // A release that is not tainted admits any fingerprint, as the script wrote it.
+    var anybodys = Specimen.record(.free, .random())
+    anybodys.head.fingerprint = freed.head.fingerprint
+    for (record, isTainted) in [(freed, true), (anybodys, false)] {
       note(
-        .release(token: token, expected: nil, tainted: isTainted, record: freed, ttl: 10, absentTTL: 11),
+        .release(
+          token: record.head.token, expected: nil, tainted: isTainted, record: record, ttl: 10, absentTTL: 11),
         .outcome(.already))
     }
-    // A release that is not tainted admits any fingerprint, as the script wrote it.
-    var anybodys = freed
     anybodys.head.fingerprint = .any
     #expect(
-      registry.keepsakes(at: start, time: time) == [
-        Keepsake(key: key, record: record, ttl: 8), Keepsake(key: key, record: marked, ttl: 9),
-        Keepsake(key: key, record: freed, ttl: 10), Keepsake(key: key, record: anybodys, ttl: 10),
+      Set(keepsakes(registry, at: start)) == [
+        keepsake(record, ttl: 8), keepsake(marked, ttl: 9), keepsake(freed, ttl: 10), keepsake(anybodys, ttl: 10),
       ])
+  }
+
+  @Test("X8, F8: a record that cannot be replayed, or a name that cannot be parsed, hides nothing behind it")
+  func unreadable() {
+    let strange = RecordKey(written: "good:-:arn:aws:iam")
+    var bad = Specimen.record(.completed, .random())
+    bad.metadata.status = 99
+    for index in 0..<100 {
+      let record = index.isMultiple(of: 2) ? bad : Specimen.record(.completed)
+      var copy = record
+      copy.head.token = .random()
+      registry.note(
+        .complete(token: copy.head.token, ownDeadline: 1, record: copy, ttl: 60_000), .outcome(.applied),
+        for: index.isMultiple(of: 3) ? strange : key, at: start)
+    }
+    let all = keepsakes(registry, at: start)
+    #expect(all.count == 100)
+    #expect(all.count { $0.key == strange } == 34)
   }
 
   @Test("The answer that was stored for a lost executor is kept, also where its reply was lost")
@@ -109,8 +265,21 @@ import Testing
     for reply in [StoreReply.settled, .record(StoredRecord(lost))] {
       let registry = ReservationRegistry()
       registry.note(reclaim, reply, for: key, at: start)
-      #expect(registry.keepsakes(at: start, time: time) == [Keepsake(key: key, record: lost, ttl: 5)])
+      #expect(keepsakes(registry, at: start) == [keepsake(lost, ttl: 5)])
     }
+  }
+
+  @Test("X1, X8: a key that a reclaim has called uncertain stays so, though its owner is dead")
+  func calledUncertain() throws {
+    let standing = Specimen.record(.reserved)
+    var mine = Specimen.record()
+    mine.head.attempt = 5
+    let reclaim = StoreOperation.reclaim(
+      expected: standing.head.token, expectedState: .reserved, record: mine, ttl: 5, uncertainTTL: 7, lost: nil)
+    note(reclaim, .nowUncertain)
+    let kept = try #require(keepsakes(registry, at: start).first)
+    #expect(kept.record.head.state == .uncertain && kept.record.head.token == standing.head.token)
+    #expect(kept.record.head.attempt == 4 && kept.ttl == 7)
   }
 
   @Test("A release behind a reclaim that was never granted does not count the attempt that it asked for")
@@ -122,17 +291,7 @@ import Testing
       let release = StoreOperation.release(
         token: freed.head.token, expected: .random(), tainted: false, record: freed, ttl: 10, absentTTL: 11)
       registry.note(release, .outcome(outcome), for: key, at: start)
-      #expect(registry.keepsakes(at: start, time: time).map(\.record.head.attempt) == [attempt])
-    }
-  }
-
-  @Test("What could not be put back because it is another's is not put back again; else it is kept")
-  func putBack() {
-    let mine = Specimen.record()
-    for (outcome, isKept) in [(StoreOutcome.restored, true), (.applied, true), (.already, true), (.lost, false)] {
-      note(Specimen.reserve(mine), .granted)
-      note(Specimen.putBack(mine), .outcome(outcome))
-      #expect(states().isEmpty != isKept)
+      #expect(keepsakes(registry, at: start).map(\.record.head.attempt) == [attempt])
     }
   }
 
@@ -142,20 +301,41 @@ import Testing
     let sizes = [0, 10, 3_000, 70_000, 1]
     for index in 0..<1_000 {
       let record = Specimen.record(.completed, body: String(repeating: "x", count: sizes[index % sizes.count]))
-      log.append(Keepsake(key: key, record: record, ttl: 1), at: BootInstant(nanoseconds: Int64(index)))
+      log.append(record, of: key, ttl: 1, at: BootInstant(nanoseconds: Int64(index)))
     }
     for start in [0, 1, 500, 999, 1_000] {
-      let kept = log.keepsakes(since: BootInstant(nanoseconds: Int64(start)))
+      let kept = log.entries(since: BootInstant(nanoseconds: Int64(start)))
       #expect(kept.count == 1_000 - start)
-      let bodies = kept.map { keepsake in
-        keepsake.record.body.readableBytes
-      }
+      let bodies = kept.map { entry in (try? entry.keepsake.record.decode().body.readableBytes) ?? -1 }
       #expect(bodies == (start..<1_000).map { sizes[$0 % sizes.count] })
     }
     log.forget(before: BootInstant(nanoseconds: 900))
-    #expect(log.keepsakes(since: BootInstant(nanoseconds: 900)).count == 100)
+    #expect(log.entries(since: BootInstant(nanoseconds: 900)).count == 100)
     #expect(log.byteCount < 5_000_000)
     log.forget(before: BootInstant(nanoseconds: 1_000))
-    #expect(log.byteCount == 0 && log.keepsakes(since: BootInstant(nanoseconds: 0)).isEmpty)
+    #expect(log.byteCount == 0 && log.entries(since: BootInstant(nanoseconds: 0)).isEmpty)
   }
+}
+
+extension ReservationRegistry {
+  fileprivate func keepsakesIfChanged(at now: BootInstant, time: Int64) -> Int {
+    historyChanged()
+    return keepsakes(at: now, time: time).all.count
+  }
+}
+
+/// Keeps what is logged.
+private struct Lines: LogHandler {
+  let messages: NIOLockedValueBox<[String]>
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.trace
+
+  init(_ messages: NIOLockedValueBox<[String]>) { self.messages = messages }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) { messages.withLockedValue { $0.append("\(event.message)") } }
 }

@@ -10,11 +10,13 @@ import Testing
 
   /// Puts `count` keepsakes back where each try is answered as `answer` says, and gives how many were sent.
   func restore(
-    _ count: Int, isCurrent: @escaping () -> Bool = { true },
+    _ count: Int, body: Int = 0, isCurrent: @escaping () -> Bool = { true },
+    refused: @escaping (StoreFailure) -> Void = { _ in },
     answer: @escaping (_ sent: Int) -> Result<StoreReply, StoreFailure>
   ) -> (sent: () -> Int, isDone: () -> Bool) {
     var (sent, open, most, done) = (0, 0, 0, false)
-    let keepsakes = (0..<count).map { _ in Keepsake(key: Specimen.key(), record: Specimen.record(), ttl: 1) }
+    let record = StoredRecord(Specimen.record(.completed, body: String(repeating: "x", count: body)))
+    let keepsakes = (0..<count).map { _ in Keepsake(key: Specimen.key(), record: record, ttl: 1) }
     Restoration(
       keepsakes, on: loop, isCurrent: isCurrent,
       send: { _, _, then in
@@ -27,11 +29,11 @@ import Testing
           then(answer)
         }
       },
-      done: { done = true }
+      refused: refused, done: { done = true }
     ).proceed()
     return (
       {
-        #expect(most <= Restoration.window)
+        #expect(most <= min(Restoration.window, 1 + Restoration.windowBytes / max(1, body)))
         return sent
       }, { done }
     )
@@ -57,13 +59,27 @@ import Testing
     }
   }
 
-  @Test("What is refused again and again is left out in the end")
+  @Test("X8: what is refused for no known reason is sent again until it is taken, and that is reported once")
   func refused() {
-    let result = restore(3) { _ in .failure(StoreFailure(.refused(.other), "")) }
+    var reports = 0
+    let result = restore(3, refused: { _ in reports += 1 }) { sent in
+      sent <= 90 ? .failure(StoreFailure(.refused(.other), "")) : .success(.outcome(.restored))
+    }
     loop.run()
+    for _ in 0..<29 { loop.advanceTime(by: .milliseconds(500)) }
+    #expect(result.sent() == 90)
     #expect(!result.isDone())
-    for _ in 0..<Restoration.maximumRefusals { loop.advanceTime(by: .milliseconds(500)) }
-    #expect(result.sent() == 3 * (1 + Restoration.maximumRefusals))
+    loop.advanceTime(by: .milliseconds(500))
+    #expect(result.sent() == 93)
+    #expect(result.isDone())
+    #expect(reports == 1)
+  }
+
+  @Test("Large records go a few megabytes at a time")
+  func large() {
+    let result = restore(40, body: 1024 * 1024) { _ in .success(.outcome(.restored)) }
+    loop.run()
+    #expect(result.sent() == 40)
     #expect(result.isDone())
   }
 

@@ -3,6 +3,9 @@ import NIOCore
 
 /// Records as a worker would write them.
 enum Specimen {
+  /// Ten minutes: a busy machine may take one for a test.
+  static let ttl: Int64 = 600_000
+
   static func key() -> RecordKey {
     RecordKey(unchecked: "tests", scope: "-", clientKey: OwnerToken.random().description)
   }
@@ -17,37 +20,36 @@ enum Specimen {
     return Record(head: head, metadata: metadata, body: ByteBuffer(string: body))
   }
 
-  static func reserve(_ record: Record) -> StoreOperation { .reserve(record: record, ttl: 60_000) }
+  static func reserve(_ record: Record) -> StoreOperation { .reserve(record: record, ttl: ttl) }
 
-  static func complete(_ token: OwnerToken, body: String = "done") -> StoreOperation {
-    .complete(
-      token: token, ownDeadline: 9_000_000_000_000, record: record(.completed, token, body: body), ttl: 60_000)
+  static func complete(_ token: OwnerToken, body: String = "done", ttl: Int64 = Specimen.ttl) -> StoreOperation {
+    .complete(token: token, ownDeadline: 9_000_000_000_000, record: record(.completed, token, body: body), ttl: ttl)
   }
 
   static func renew(_ record: Record) -> StoreOperation {
-    .renew(token: record.head.token, deadline: record.head.leaseDeadline, record: record, ttl: 60_000)
+    .renew(token: record.head.token, deadline: record.head.leaseDeadline, record: record, ttl: ttl)
   }
 
   static func release(_ token: OwnerToken) -> StoreOperation {
     .release(
-      token: token, expected: nil, tainted: false, record: record(.free, token), ttl: 60_000, absentTTL: 60_000)
+      token: token, expected: nil, tainted: false, record: record(.free, token), ttl: ttl, absentTTL: ttl)
   }
 
   static func mark(_ token: OwnerToken) -> StoreOperation {
-    .markUncertain(token: token, record: record(.uncertain, token), ttl: 60_000)
+    .markUncertain(token: token, record: record(.uncertain, token), ttl: ttl)
   }
 
   static func reclaim(_ standing: Record) -> StoreOperation {
     .reclaim(
-      expected: standing.head.token, expectedState: standing.head.state, record: record(), ttl: 60_000,
-      uncertainTTL: 60_000, lost: nil)
+      expected: standing.head.token, expectedState: standing.head.state, record: record(), ttl: ttl,
+      uncertainTTL: ttl, lost: nil)
   }
 
-  static func putBack(_ record: Record) -> StoreOperation { .putBack(record: record, ttl: 60_000) }
+  static func putBack(_ record: Record) -> StoreOperation { .putBack(record: StoredRecord(record), ttl: ttl) }
 
   static func resolve(_ token: OwnerToken) -> StoreOperation {
     .resolve(
-      token: token, attempt: 1, newToken: .random(), record: record(.free), ttl: 60_000, wait: 0, force: true)
+      token: token, attempt: 1, newToken: .random(), record: record(.free), ttl: ttl, wait: 0, force: true)
   }
 
   /// One of each kind.

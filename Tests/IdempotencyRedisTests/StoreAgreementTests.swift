@@ -57,7 +57,7 @@ import Testing
           expected: token(), expectedState: [.reserved, .free, .uncertain].randomElement(using: &generator)!,
           record: record([.reserved]), ttl: ttl, uncertainTTL: ttl,
           lost: Bool.random(using: &generator) ? record([.completed]) : nil)
-      case 8, 9: return .putBack(record: record(RecordState.allCases), ttl: ttl)
+      case 8, 9: return .putBack(record: StoredRecord(record(RecordState.allCases)), ttl: ttl)
       default:
         let decided = record([.completed, .notRetained, .free])
         return .resolve(

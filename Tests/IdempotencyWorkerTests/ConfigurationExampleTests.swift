@@ -21,7 +21,7 @@ import Testing
 
   @Test func everyLineOfTheExampleIsSeen() {
     let paths = Example.commented.map(\.path)
-    #expect(paths.count == 57)
+    #expect(paths.count == 58)
     #expect(Set(paths).count == paths.count)
     for alternative in Self.alternatives.keys { #expect(paths.contains(alternative)) }
     for path in ["drainTimeout", "store.settle", "policies.key.format", "policies.fingerprint.target", "logging"] {

@@ -102,6 +102,12 @@ extension ConfigurationRefusals {
       "store: { memory: {}, settle: 11m }",
       "3:30: store.settle: is \"11m\"; expected a duration from 0s to 10m, such as 500ms, 30s, 5m, 24h or 7d"),
     Case(
+      "store: { memory: {}, putBack: { window: 0s } }",
+      "3:41: store.putBack.window: is \"0s\"; expected a duration from 1s to 10m, such as 500ms, 30s, 5m, 24h or 7d"),
+    Case(
+      "store: { memory: {}, putBack: { bytes: 1KiB } }",
+      "3:40: store.putBack.bytes: is \"1KiB\"; expected a size from 1MiB to 4096MiB, such as 64B, 512KiB or 1MiB"),
+    Case(
       "store: { memory: {}, connections: 65 }",
       "3:35: store.connections: is \"65\"; expected a whole number from 1 to 64"),
     Case(

@@ -1,4 +1,5 @@
 import Idempotency
+import IdempotencyRedis
 import Testing
 
 @testable import IdempotencyWorker
@@ -101,6 +102,7 @@ import Testing
     metrics.originConnections(2)
     metrics.exchangesRunning(1)
     metrics.showPendingBytes { 4096 }
+    metrics.showPutBack { PutBackFigures(reservations: 5, bytes: 6, droppedReservations: 7, droppedOutcomes: 8) }
     metrics.requestForwarded()
     for attempt in 1...3 { metrics.executionStarted(attempt: attempt) }
     #expect(value("idempotency_config_last_reload_success") == 1)
@@ -109,6 +111,9 @@ import Testing
     let values = [
       "idempotency_client_connections": 2.0, "idempotency_origin_connections": 2, "idempotency_exchanges_running": 1,
       "idempotency_pending_bytes": 4096, "idempotency_unguarded_requests_total": 1, "idempotency_takeovers_total": 2,
+      "idempotency_put_back_reservations": 5, "idempotency_put_back_bytes": 6,
+      #"idempotency_put_back_dropped_total{what="reservation"}"#: 7,
+      #"idempotency_put_back_dropped_total{what="outcome"}"#: 8,
       #"idempotency_config_reloads_total{result="success"}"#: 1,
       #"idempotency_config_reloads_total{result="failure"}"#: 1, "idempotency_config_last_reload_success": 0,
       #"idempotency_build_info{version="1.2.3"}"#: 1,

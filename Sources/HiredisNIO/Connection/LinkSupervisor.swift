@@ -79,6 +79,18 @@ final class LinkSupervisor {
     owner = nil
   }
 
+  /// Closes the link if the `prepare` hook has called it something else, and opens another.
+  ///
+  /// One that has no label yet will get one: the hook decides about it.
+  func closeLink(labelledOtherThan label: Int) {
+    switch state {
+    case .connecting(let link), .ready(let link, _):
+      guard let own = link.label, own != label else { return }
+      link.lose(RedisError(.unknown, .connectionClosed, message: "the connection's owner has given it up"))
+    case .idle, .waiting, .closed: break
+    }
+  }
+
   // MARK: Called by the link
 
   func linkIsLost(_ link: RedisLink, _ error: RedisError) {

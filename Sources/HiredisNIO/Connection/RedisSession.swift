@@ -21,6 +21,13 @@ public final class RedisSession: Sendable {
     self.generation = generation
   }
 
+  /// Calls this connection something that ``RedisClient/closeConnections(labelledOtherThan:on:)`` knows it by.
+  ///
+  /// Must be called on ``eventLoop``.
+  ///
+  /// - Parameter label: Any number; a later call replaces it.
+  public func label(_ label: Int) { link.value.label = label }
+
   /// Sends a command.
   ///
   /// Must be called on ``eventLoop``.

@@ -12,6 +12,24 @@ extension RedisClient: Service {
     }
   }
 
+  /// Closes every connection that the `prepare` hook has labelled otherwise; each is opened again.
+  ///
+  /// What is in flight on them fails with an unknown outcome before the future completes: no reply of theirs comes
+  /// after it.
+  ///
+  /// - Parameters:
+  ///   - label: The connections to keep.
+  ///   - eventLoop: Where the future completes.
+  /// - Returns: Completes when all are closed; never fails, unless an event loop is shut down.
+  public func closeConnections(
+    labelledOtherThan label: Int, on eventLoop: any EventLoop
+  ) -> EventLoopFuture<Void> {
+    let closed = connections.map { (eventLoop, connections) in
+      eventLoop.submit { for connection in connections { connection.supervisor.closeLink(labelledOtherThan: label) } }
+    }
+    return EventLoopFuture.andAllComplete(closed, on: eventLoop)
+  }
+
   /// Waits until every connection is ready for commands.
   ///
   /// It also starts the client.

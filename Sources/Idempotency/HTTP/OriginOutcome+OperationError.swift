@@ -1,3 +1,5 @@
+internal import NIOCore
+
 extension OriginOutcome {
   /// What an ``OperationError`` means that a handler lets through: an operation within it was not executed.
   ///
@@ -17,6 +19,9 @@ extension OriginOutcome {
       self = .released(.recordUnreadable, "The record of an operation within this one cannot be read.")
     case .notReady:
       self = .released(.notReady, "An operation within this one was not executed.")
+    case .reentrant:
+      // A mistake of the handler's, like any other error: 500, which the policy's results decide about.
+      self = .answered(OriginAnswer(status: 500, fields: [], body: ByteBuffer()))
     case .outcomeUnknown:
       self = .failed("The outcome of an operation within this one is not known.")
     }

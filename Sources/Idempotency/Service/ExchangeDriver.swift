@@ -202,7 +202,9 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
 
   private func execute(_ attempt: Int?) async -> ExchangeEvent<Machine.Outcome>? {
     guard let operation = state.withLockedValue({ $0.operation.take() }) else { return nil }
-    return .operation(await outer.adding(key, of: service) { await operation(attempt) })
+    let isRequest = Machine.self == HTTPExchange.self
+    return .operation(
+      await outer.adding(key, in: service, isRequest: isRequest) { await operation(attempt) })
   }
 
   private func schedule(_ timer: ExchangeTimer, after delay: Int64) {

@@ -13,13 +13,17 @@ package struct RunningExchanges: Sendable {
 
   /// One operation that runs, or ran: a task that it left behind may still hold this.
   private final class Entry: Sendable {
-    let service: ObjectIdentifier
+    /// Two services over one store guard the same records.
+    let store: ObjectIdentifier
     let key: RecordKey
+    /// It answers a request, and is no job.
+    let isRequest: Bool
     let isOver = Atomic(false)
 
-    init(service: ObjectIdentifier, key: RecordKey) {
-      self.service = service
+    init(store: ObjectIdentifier, key: RecordKey, isRequest: Bool) {
+      self.store = store
       self.key = key
+      self.isRequest = isRequest
     }
   }
 
@@ -31,24 +35,32 @@ package struct RunningExchanges: Sendable {
 
   private init(entries: [Entry]) { self.entries = entries }
 
-  /// Whether an operation under this key of this service runs around the current task.
-  package func contains(_ key: RecordKey, of service: IdempotencyService) -> Bool {
+  /// Whether an operation under this key of this service's store runs around the current task.
+  package func contains(_ key: RecordKey, in service: IdempotencyService) -> Bool {
     // Hardly ever are there any.
     if entries.isEmpty { return false }
-    let service = ObjectIdentifier(service)
-    return entries.contains { $0.service == service && $0.key == key && !$0.isOver.load(ordering: .relaxed) }
+    let store = service.storeIdentity
+    return entries.contains { $0.key == key && $0.store == store && !$0.isOver.load(ordering: .acquiring) }
   }
+
+  /// Whether an operation runs around the current task that answers a request: the task is that request's own.
+  package var containsRequest: Bool { entries.contains { $0.isRequest && !$0.isOver.load(ordering: .acquiring) } }
 
   /// Runs an operation as one more of these: ``current`` contains it for as long as `operation` runs.
   ///
-  /// Called on those that were ``current`` in the caller's task, because the operation itself runs in a task of the
-  /// service, which inherits nothing from the caller.
+  /// - Parameters:
+  ///   - key: The operation's key.
+  ///   - service: The service that runs it.
+  ///   - isRequest: It answers a request.
+  ///   - operation: The operation.
+  /// - Returns: What it returns.
   package func adding<Outcome: Sendable>(
-    _ key: RecordKey, of service: IdempotencyService, operation: @Sendable () async -> Outcome
+    _ key: RecordKey, in service: IdempotencyService, isRequest: Bool, operation: @Sendable () async -> Outcome
   ) async -> Outcome {
-    let entry = Entry(service: ObjectIdentifier(service), key: key)
-    defer { entry.isOver.store(true, ordering: .relaxed) }
-    let running = entries.filter { !$0.isOver.load(ordering: .relaxed) } + [entry]
+    let entry = Entry(store: service.storeIdentity, key: key, isRequest: isRequest)
+    // A task that it left running no longer belongs to it, and may meet a retry of it.
+    defer { entry.isOver.store(true, ordering: .releasing) }
+    let running = entries.filter { !$0.isOver.load(ordering: .acquiring) } + [entry]
     return await Self.$current.withValue(RunningExchanges(entries: running), operation: operation)
   }
 }

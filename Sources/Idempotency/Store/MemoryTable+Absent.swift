@@ -5,10 +5,10 @@ extension MemoryTable {
   mutating func restore(_ operation: StoreOperation, _ key: RecordKey, _ now: Int64) -> StoreOutcome {
     switch operation {
     case .complete(_, let ownDeadline, let record, let ttl):
-      guard mayRestore(record, ownDeadline: ownDeadline, now) else { return .lost }
+      guard mayRestore(record.head, ownDeadline: ownDeadline, now) else { return .lost }
       put(record.encoded(), under: key, expires: now.adding(capped: ttl))
     case .renew(_, let deadline, var record, let ttl):
-      guard mayRestore(record, ownDeadline: record.head.leaseDeadline, now) else { return .lost }
+      guard mayRestore(record.head, ownDeadline: record.head.leaseDeadline, now) else { return .lost }
       record.head.leaseDeadline = max(record.head.leaseDeadline, deadline)
       put(record.encoded(), under: key, expires: now.adding(capped: ttl))
     case .release(_, _, let tainted, var record, _, let absentTTL):
@@ -18,8 +18,7 @@ extension MemoryTable {
       guard record.head.unknownOutcome != .executeAgain else { return .lost }
       put(record.encoded(), under: key, expires: now.adding(capped: ttl))
     case .putBack(let record, let ttl):
-      guard mayPutBack(record, now) else { return .lost }
-      put(record.encoded(), under: key, expires: now.adding(capped: ttl))
+      put(record.bytes, under: key, expires: now.adding(capped: ttl))
     case .reserve, .read, .reclaim, .resolve:
       return .lost
     }
@@ -28,12 +27,11 @@ extension MemoryTable {
 
   /// What an owner knew last, over what stands there.
   mutating func putBack(
-    _ record: Record, _ expires: Int64, over standing: StoredRecord, _ key: RecordKey, _ now: Int64
+    _ record: StoredRecord, _ expires: Int64, over standing: StoredRecord, _ key: RecordKey, _ now: Int64
   ) -> StoreOutcome {
     let (own, head) = (record.head, standing.head)
     if head.attempt < own.attempt, !head.state.isCompleted {
-      guard mayPutBack(record, now) else { return .lost }
-      put(record.encoded(), under: key, expires: expires)
+      put(record.bytes, under: key, expires: expires)
       return .restored
     }
     guard head.token == own.token, head.attempt == own.attempt else { return .lost }
@@ -48,19 +46,18 @@ extension MemoryTable {
     case (.uncertain, .reserved): return .lost
     case let (standing, own) where standing == own || standing.isCompleted && own.isCompleted: return .already
     case (.reserved, _), (.uncertain, _):
-      put(record.encoded(), under: key, expires: expires)
+      // A renewal may have been applied of which its owner has not heard: a deadline never goes back.
+      var later = own
+      later.leaseDeadline = max(own.leaseDeadline, head.leaseDeadline)
+      put(later == own ? record.bytes : record.replacing(later).bytes, under: key, expires: expires)
       return .applied
     default: return .lost
     }
   }
 
-  private func mayPutBack(_ record: Record, _ now: Int64) -> Bool {
-    record.head.state != .reserved || mayRestore(record, ownDeadline: record.head.leaseDeadline, now)
-  }
-
   /// Under execute-again the key may have been taken over before it was lost; that cannot be while the own lease lives.
-  private func mayRestore(_ record: Record, ownDeadline: Int64, _ now: Int64) -> Bool {
-    record.head.unknownOutcome != .executeAgain || now < ownDeadline
+  private func mayRestore(_ head: RecordHead, ownDeadline: Int64, _ now: Int64) -> Bool {
+    head.unknownOutcome != .executeAgain || now < ownDeadline
   }
 
   /// Writes a record with the fingerprint and attempt of the head that stands.

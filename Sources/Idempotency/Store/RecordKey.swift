@@ -64,6 +64,11 @@ public struct RecordKey: Sendable, Hashable, LosslessStringConvertible {
     description = name
   }
 
+  /// The key whose ``description`` was written down in this process: it is not checked again.
+  package init(written description: String) {
+    self.description = description
+  }
+
   /// Whether a text may be a keyspace or a store's prefix: `[A-Za-z0-9._-]{1,64}`, so that no key is ambiguous.
   public static func isName(_ text: String) -> Bool { isName(text.utf8) }
 

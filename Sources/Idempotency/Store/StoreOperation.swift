@@ -37,8 +37,9 @@ public indirect enum StoreOperation: Sendable {
   /// attempt's, or still this owner's.
   ///
   /// Attempts never decrease, so a lower one that stands proves that the store went back. What is completed stays, and
-  /// so does a later attempt. A reservation under ``UnknownOutcome/executeAgain`` only while its lease lives.
-  case putBack(record: Record, ttl: Int64)
+  /// so does a later attempt. A reservation comes back under every choice, whether its lease is over or not: without it
+  /// its attempt would be given twice.
+  case putBack(record: StoredRecord, ttl: Int64)
   /// An operator's decision on an uncertain key that still bears the token and attempt the operator saw.
   ///
   /// - Parameters:

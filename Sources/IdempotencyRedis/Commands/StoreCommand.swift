@@ -69,7 +69,7 @@ struct StoreCommand: Sendable {
       writer.bulk(uncertainTTL)
       if let lost { writer.bulk(lost) } else { writer.bulk("") }
     case .putBack(let record, let ttl):
-      writer.bulk(record)
+      writer.bulk(record.bytes)
       writer.bulk(ttl)
     case .resolve(let token, let attempt, let newToken, let record, let ttl, let wait, let force):
       writer.bulk(token)

@@ -45,6 +45,9 @@ extension StoreFailure {
     }
   }
 
+  /// A write to a server that has refused one as a replica does.
+  static var doubted: StoreFailure { StoreFailure(.refused(.readOnly), advice(.readOnly)) }
+
   /// A reservation before the node has settled.
   static var settling: StoreFailure { StoreFailure(.refused(.settling), advice(.settling)) }
 }

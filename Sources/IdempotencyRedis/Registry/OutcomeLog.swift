@@ -10,12 +10,25 @@ struct OutcomeLog {
   /// How much is allocated, and forgotten, at once: a hundred outcomes of ordinary size.
   static let chunkBytes = 64 * 1024
   /// Room for the key, the head and the line of nearly every outcome; one that takes more makes its chunk grow.
-  private static let ordinaryBytes = 2 * 1024
+  static let ordinaryBytes = 2 * 1024
+
+  /// An outcome and when it was acknowledged.
+  struct Entry {
+    let keepsake: Keepsake
+    let acknowledged: BootInstant
+
+    /// The keepsake with the rest of its TTL; nil where the record has ended by itself.
+    func remaining(at now: BootInstant) -> Keepsake? {
+      let rest = keepsake.ttl - max(0, now.milliseconds(since: acknowledged))
+      return rest > 0 ? Keepsake(key: keepsake.key, record: keepsake.record, ttl: rest) : nil
+    }
+  }
 
   private struct Chunk {
     var bytes: ByteBuffer
+    var count = 0
     /// When its last outcome was acknowledged.
-    var newest: BootInstant
+    var newest = BootInstant(nanoseconds: 0)
   }
 
   private var chunks: Deque<Chunk> = []
@@ -24,13 +37,36 @@ struct OutcomeLog {
   /// The bytes that all chunks take.
   private(set) var byteCount = 0
 
+  /// When the last outcome was acknowledged; nil while there is none.
+  var newest: BootInstant? { chunks.last?.newest }
+
   /// Appends an outcome.
+  mutating func append(_ record: Record, of key: RecordKey, ttl: Int64, at now: BootInstant) {
+    append(key, ttl, bodyBytes: record.body.readableBytes, at: now) { record.write(into: &$0) }
+  }
+
+  /// Appends an outcome that was kept before and is acknowledged anew.
   mutating func append(_ keepsake: Keepsake, at now: BootInstant) {
-    let size = Self.ordinaryBytes + keepsake.record.body.readableBytes
+    let bytes = keepsake.record.bytes
+    append(keepsake.key, keepsake.ttl, bodyBytes: bytes.readableBytes, at: now) { $0.writeImmutableBuffer(bytes) }
+  }
+
+  /// Writes when it was acknowledged, its TTL, then key and record behind their lengths.
+  private mutating func append(
+    _ key: RecordKey, _ ttl: Int64, bodyBytes: Int, at now: BootInstant, _ writeRecord: (inout ByteBuffer) -> Void
+  ) {
+    let size = Self.ordinaryBytes + bodyBytes
     if chunks.last.map({ $0.bytes.writableBytes < size }) ?? true { addChunk(for: size) }
     let last = chunks.count - 1
     let capacity = chunks[last].bytes.capacity
-    chunks[last].bytes.write(keepsake, at: now)
+    chunks[last].bytes.writeMultipleIntegers(now.nanoseconds, ttl, UInt32(key.description.utf8.count))
+    chunks[last].bytes.writeString(key.description)
+    // The length is filled in when it is known.
+    let start = chunks[last].bytes.writerIndex
+    chunks[last].bytes.writeInteger(UInt32(0))
+    writeRecord(&chunks[last].bytes)
+    chunks[last].bytes.setInteger(UInt32(chunks[last].bytes.writerIndex - start - 4), at: start)
+    chunks[last].count += 1
     chunks[last].newest = now
     byteCount += chunks[last].bytes.capacity - capacity
   }
@@ -41,54 +77,46 @@ struct OutcomeLog {
   }
 
   /// Forgets the oldest until no more than `limit` bytes are held.
-  mutating func shrink(to limit: Int) {
-    while byteCount > limit { forgetFirst() }
+  ///
+  /// - Returns: How many outcomes were forgotten.
+  mutating func shrink(to limit: Int) -> Int {
+    var forgotten = 0
+    while byteCount > limit, let first = chunks.first {
+      forgotten += first.count
+      forgetFirst()
+    }
+    return forgotten
   }
 
   /// What was acknowledged at `start` or later, in order.
-  func keepsakes(since start: BootInstant) -> [Keepsake] {
-    chunks.flatMap { chunk in
-      var keepsakes: [Keepsake] = []
+  ///
+  /// One that could not be read, which no record that was written is, hides none behind it.
+  func entries(since start: BootInstant) -> [Entry] {
+    var entries: [Entry] = []
+    for chunk in chunks where chunk.newest >= start {
       var bytes = chunk.bytes
-      while let (keepsake, acknowledged) = bytes.readKeepsake() {
-        if acknowledged >= start { keepsakes.append(keepsake) }
+      while let (acknowledged, ttl) = bytes.readMultipleIntegers(as: (Int64, Int64).self),
+        let name = bytes.readLengthPrefixedSlice(as: UInt32.self),
+        let stored = bytes.readLengthPrefixedSlice(as: UInt32.self)
+      {
+        guard acknowledged >= start.nanoseconds, let record = StoredRecord(bytes: stored) else { continue }
+        let keepsake = Keepsake(key: RecordKey(written: String(buffer: name)), record: record, ttl: ttl)
+        entries.append(Entry(keepsake: keepsake, acknowledged: BootInstant(nanoseconds: acknowledged)))
       }
-      return keepsakes
     }
+    return entries
   }
 
   private mutating func addChunk(for size: Int) {
     var bytes = spare.take() ?? ByteBuffer()
     bytes.clear(minimumCapacity: max(size, Self.chunkBytes))
     byteCount += bytes.capacity
-    chunks.append(Chunk(bytes: bytes, newest: BootInstant(nanoseconds: 0)))
+    chunks.append(Chunk(bytes: bytes))
   }
 
   private mutating func forgetFirst() {
     guard let first = chunks.popFirst() else { return }
     byteCount -= first.bytes.capacity
     if first.bytes.capacity == Self.chunkBytes { spare = first.bytes }
-  }
-}
-
-/// An outcome's bytes: when it was acknowledged, its TTL, then key and record with their lengths.
-extension ByteBuffer {
-  fileprivate mutating func write(_ keepsake: Keepsake, at now: BootInstant) {
-    let key = keepsake.key.description
-    writeMultipleIntegers(now.nanoseconds, keepsake.ttl, UInt32(key.utf8.count))
-    writeString(key)
-    // The length is filled in when it is known.
-    let start = writerIndex
-    writeInteger(UInt32(0))
-    keepsake.record.write(into: &self)
-    setInteger(UInt32(writerIndex - start - 4), at: start)
-  }
-
-  fileprivate mutating func readKeepsake() -> (keepsake: Keepsake, acknowledged: BootInstant)? {
-    guard let (acknowledged, ttl, length) = readMultipleIntegers(as: (Int64, Int64, UInt32).self),
-      let name = readString(length: Int(length)), let key = RecordKey(name),
-      let bytes = readLengthPrefixedSlice(as: UInt32.self), let record = try? StoredRecord(bytes: bytes)?.decode()
-    else { return nil }
-    return (Keepsake(key: key, record: record, ttl: ttl), BootInstant(nanoseconds: acknowledged))
   }
 }

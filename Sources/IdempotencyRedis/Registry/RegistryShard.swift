@@ -1,69 +1,186 @@
 internal import Idempotency
 internal import NIOConcurrencyHelpers
+internal import NIOCore
 
-/// The reservations of some of the tokens.
+/// What this process would put back for some of the tokens.
 final class RegistryShard: Sendable {
-  /// 65,536 in all: what the client lets be in flight at once, and at half a KiB each 32 MiB.
-  ///
-  /// A process with more live reservations protects the first of them.
-  static let maximumLive = 65_536 / ReservationRegistry.shardCount
-  /// 64 MiB in all: as much as may wait for a Redis that is away.
-  ///
-  /// Answers of 16 KiB at 800 a second for five seconds; of more, the oldest go first, for they are the likeliest to be
-  /// on the disk or the replica.
-  static let maximumOutcomeBytes = 64 * 1024 * 1024 / ReservationRegistry.shardCount
-  /// Acknowledged longer ago, an outcome is as safe as persistence makes it: `appendfsync everysec` lags two seconds
-  /// at most, a replica that lags five is lost.
-  static let outcomeAge: Int64 = 5_000_000_000
+  /// A reservation whose exchange lives, or may live.
+  private struct Reservation {
+    let key: RecordKey
+    let record: Record
+    let ttl: Int64
+    /// When the store acknowledged it last.
+    let acknowledged: BootInstant
 
-  private struct State {
-    var live: [OwnerToken: Keepsake] = [:]
-    var outcomes = OutcomeLog()
+    /// Whether its lease is over at the store's time `time`.
+    func isOver(at time: Int64) -> Bool { record.head.leaseDeadline <= time }
+
+    /// Whether no exchange goes on under it: its record has ended by itself.
+    ///
+    /// Under execute-again an exchange may end without a last word; then its lease is over, and as soon as the store has
+    /// kept it for the window, it is as safe as persistence makes it.
+    func isForgotten(_ contact: BootInstant, _ time: Int64, limits: PutBackLimits) -> Bool {
+      if contact.milliseconds(since: acknowledged) > ttl { return true }
+      return record.head.unknownOutcome == .executeAgain && isOver(at: time)
+        && acknowledged < limits.windowStart(contact)
+    }
+
+    var keepsake: Keepsake { Keepsake(key: key, record: StoredRecord(record), ttl: ttl) }
   }
 
-  private let state = NIOLockedValueBox(State())
+  /// Names an outcome: an owner may have marked its key uncertain and completed it later.
+  private struct OutcomeName: Hashable {
+    let token: OwnerToken
+    let state: RecordState
 
-  /// A reservation is held, or renewed.
-  func hold(_ record: Record, ttl: Int64, key: RecordKey) {
-    state.withLockedValue { state in
-      guard state.live.count < Self.maximumLive || state.live[record.head.token] != nil else { return }
-      state.live[record.head.token] = Keepsake(key: key, record: record, ttl: ttl)
+    init(_ head: RecordHead) {
+      token = head.token
+      state = head.state
     }
   }
 
-  /// A reservation was given up or lost.
-  func drop(_ token: OwnerToken) {
-    state.withLockedValue { $0.live[token] = nil }
+  private struct State {
+    var reservations: [OwnerToken: Reservation] = [:]
+    /// What the present history of the store has acknowledged.
+    var outcomes = OutcomeLog()
+    /// What an earlier history has acknowledged and the present one has not: it stays until it is put back, however
+    /// long that takes, and nothing of it ages.
+    var owed: [OutcomeName: OutcomeLog.Entry] = [:]
+
+    var owedBytes: Int { owed.values.reduce(0) { $0 + $1.keepsake.byteCount } }
+
+    /// Forgets the oldest of what is owed until it takes no more than `limit` bytes, and says how many.
+    mutating func shrinkOwed(to limit: Int) -> Int {
+      var bytes = owedBytes
+      guard bytes > limit else { return 0 }
+      let count = owed.count
+      for (name, entry) in owed.sorted(by: { $0.value.acknowledged < $1.value.acknowledged }) where bytes > limit {
+        owed[name] = nil
+        bytes -= entry.keepsake.byteCount
+      }
+      return count - owed.count
+    }
+  }
+
+  /// What did not fit.
+  struct Dropped {
+    var reservations = 0
+    var outcomes = 0
+  }
+
+  private let limits: PutBackLimits
+  private let state = NIOLockedValueBox(State())
+
+  init(limits: PutBackLimits) {
+    self.limits = limits
+  }
+
+  /// A reservation is held, or renewed.
+  func hold(_ record: Record, ttl: Int64, key: RecordKey, at now: BootInstant) -> Dropped {
+    state.withLockedValue { state in
+      let token = record.head.token
+      guard state.reservations.count < limits.reservationsPerShard || state.reservations[token] != nil else {
+        return Dropped(reservations: 1)
+      }
+      state.reservations[token] = Reservation(key: key, record: record, ttl: ttl, acknowledged: now)
+      return Dropped()
+    }
+  }
+
+  /// The exchange of a reservation has ended, and the store did not take its last word.
+  ///
+  /// Somebody else has settled the key, or took it. Should the store lose that, the reservation is the last that is known
+  /// of its attempt, so it is kept like an outcome.
+  func lose(_ token: OwnerToken, at now: BootInstant) -> Dropped {
+    state.withLockedValue { state in
+      guard let reservation = state.reservations.removeValue(forKey: token) else { return Dropped() }
+      state.outcomes.forget(before: limits.windowStart(now))
+      state.outcomes.append(reservation.record, of: reservation.key, ttl: reservation.ttl, at: now)
+      return Dropped(outcomes: state.outcomes.shrink(to: limits.bytesPerShard))
+    }
   }
 
   /// A reservation has its outcome.
-  func settle(_ token: OwnerToken, _ keepsake: Keepsake, at now: BootInstant) {
+  func settle(_ record: Record, ttl: Int64, key: RecordKey, at now: BootInstant) -> Dropped {
     state.withLockedValue { state in
-      state.live[token] = nil
-      state.outcomes.forget(before: Self.oldest(at: now))
+      state.reservations[record.head.token] = nil
+      // The reply that acknowledged it is contact with the history that it belongs to.
+      state.outcomes.forget(before: limits.windowStart(now))
+      let size = record.body.readableBytes + OutcomeLog.ordinaryBytes
+      let isTooMuch = state.outcomes.byteCount + size > limits.bytesPerShard
+      state.outcomes.append(isTooMuch ? record.withoutBody : record, of: key, ttl: ttl, at: now)
+      return Dropped(outcomes: state.outcomes.shrink(to: limits.bytesPerShard))
+    }
+  }
+
+  /// The present history has answered what was put back.
+  ///
+  /// A living exchange's reservation stays, whatever the answer: the key may be uncertain, and the exchange runs on.
+  func putBack(_ head: RecordHead, _ outcome: StoreOutcome, at now: BootInstant) -> Dropped {
+    state.withLockedValue { state in
+      guard let entry = state.owed.removeValue(forKey: OutcomeName(head)) else { return Dropped() }
+      // Completed, or another's: the present history knows better than an outcome; an attempt is remembered all the same.
+      guard outcome != .lost || head.state == .reserved, let keepsake = entry.remaining(at: now) else {
+        return Dropped()
+      }
       state.outcomes.append(keepsake, at: now)
-      state.outcomes.shrink(to: Self.maximumOutcomeBytes)
+      return Dropped(outcomes: state.outcomes.shrink(to: limits.bytesPerShard))
     }
   }
 
-  /// What to put back.
-  func keepsakes(at now: BootInstant, time: Int64) -> (live: [Keepsake], outcomes: [Keepsake]) {
+  /// When the present history acknowledged its last outcome; nil where none is kept.
+  var lastAcknowledged: BootInstant? { state.withLockedValue { $0.outcomes.newest } }
+
+  /// The store has another history: what the old one acknowledged from `start` on is owed to it.
+  func historyChanged(since start: BootInstant) -> Dropped {
     state.withLockedValue { state in
-      let live = state.live.values.filter { $0.record.head.leaseDeadline > time }
-      return (live, state.outcomes.keepsakes(since: Self.oldest(at: now)))
+      for entry in state.outcomes.entries(since: start) {
+        state.owed[OutcomeName(entry.keepsake.record.head)] = entry
+      }
+      state.outcomes = OutcomeLog()
+      return Dropped(outcomes: state.shrinkOwed(to: limits.bytesPerShard))
     }
   }
 
-  /// Drops leases that are over and outcomes that are old.
-  func sweep(at now: BootInstant, time: Int64) {
+  /// What to put back: reservations, and outcomes, oldest first.
+  ///
+  /// - Parameters:
+  ///   - now: When it is put back.
+  ///   - time: The store's time then; nil where it is not known, and every lease may be over.
+  /// - Returns: Both, and the owners that may go on as soon as all is back: not those of which nothing but a reservation
+  ///   comes back whose lease is over. Others may have settled their keys meanwhile, and put that back after them.
+  func keepsakes(
+    at now: BootInstant, time: Int64?
+  ) -> (reservations: [Keepsake], outcomes: [Keepsake], owners: Set<OwnerToken>) {
     state.withLockedValue { state in
-      state.outcomes.forget(before: Self.oldest(at: now))
-      state.live = state.live.filter { $0.value.record.head.leaseDeadline > time }
+      let outcomes = state.owed.values.sorted { $0.acknowledged < $1.acknowledged }.compactMap { $0.remaining(at: now) }
+      let alive = state.reservations.values.filter { reservation in time.map { !reservation.isOver(at: $0) } ?? false }
+      var owners = Set(alive.map(\.record.head.token))
+      for outcome in outcomes where outcome.record.head.state != .reserved { owners.insert(outcome.record.head.token) }
+      return (state.reservations.values.map(\.keepsake), outcomes, owners)
     }
   }
 
-  /// When an outcome must have been acknowledged to be kept at `now`.
-  private static func oldest(at now: BootInstant) -> BootInstant {
-    BootInstant(nanoseconds: now.nanoseconds - outcomeAge)
+  /// Drops what would not be put back any more; `contact` is when the store last answered.
+  func sweep(contact: BootInstant, time: Int64) {
+    state.withLockedValue { state in
+      state.outcomes.forget(before: limits.windowStart(contact))
+      state.reservations = state.reservations.filter { !$0.value.isForgotten(contact, time, limits: limits) }
+    }
+  }
+
+  var figures: (reservations: Int, bytes: Int) {
+    state.withLockedValue { ($0.reservations.count, $0.outcomes.byteCount + $0.owedBytes) }
+  }
+}
+
+extension Record {
+  /// That the operation is done is worth more than its answer: without it, it could run again.
+  fileprivate var withoutBody: Record {
+    guard head.state == .completed else { return self }
+    var record = self
+    record.head.state = .notRetained
+    record.body.clear()
+    return record
   }
 }

@@ -3,30 +3,44 @@ internal import NIOCore
 
 /// Puts keepsakes back, some at a time, until each was answered or the history changed again.
 ///
+/// None is left out, however often it is refused: what is not put back might run a second time.
+///
 /// Bound to one event loop: everything here runs on it.
 final class Restoration {
   /// Unanswered at once: enough to hide the round trip, few enough not to starve other commands.
   static let window = 256
-  /// How often one is refused, for no reason that is known to pass, until it is left out: five seconds of a Redis that
-  /// is busy, as long as it settles; a refusal for good must not keep a worker from ever being ready.
-  static let maximumRefusals = 10
+  /// Bytes unanswered at once, unless a single one has more: 4 MiB pass in some milliseconds, and owners' renewals, which
+  /// wait behind them, must not miss their leases.
+  static let windowBytes = 4 * 1024 * 1024
   typealias Send = (RecordKey, StoreOperation, @escaping (Result<StoreReply, StoreFailure>) -> Void) -> Void
 
-  private var rest: ArraySlice<(keepsake: Keepsake, refusals: Int)>
+  private var rest: ArraySlice<Keepsake>
   private var unanswered = 0
+  private var unansweredBytes = 0
+  private var isRefusalReported = false
   private let eventLoop: any EventLoop
   private let isCurrent: () -> Bool
   private let send: Send
+  private let refused: (StoreFailure) -> Void
   private let done: () -> Void
 
+  /// Prepares to put back.
+  /// - Parameters:
+  ///   - keepsakes: What is put back, in about this order.
+  ///   - eventLoop: The loop that everything runs on.
+  ///   - isCurrent: Whether the history that is put back into is still the one that is connected.
+  ///   - send: Sends one and calls back with its reply.
+  ///   - refused: Called once, with the first refusal for which no reason is known that passes by itself.
+  ///   - done: Called when each was answered.
   init(
     _ keepsakes: [Keepsake], on eventLoop: any EventLoop, isCurrent: @escaping () -> Bool,
-    send: @escaping Send, done: @escaping () -> Void
+    send: @escaping Send, refused: @escaping (StoreFailure) -> Void, done: @escaping () -> Void
   ) {
-    self.rest = keepsakes.map { ($0, 0) }[...]
+    self.rest = keepsakes[...]
     self.eventLoop = eventLoop
     self.isCurrent = isCurrent
     self.send = send
+    self.refused = refused
     self.done = done
   }
 
@@ -34,26 +48,29 @@ final class Restoration {
   func proceed() {
     guard isCurrent() else { return }
     if rest.isEmpty, unanswered == 0 { return done() }
-    while unanswered < Self.window, let next = rest.popFirst() {
+    while unanswered < Self.window, unansweredBytes < Self.windowBytes, let next = rest.popFirst() {
       unanswered += 1
-      send(next.keepsake.key, next.keepsake.operation) { result in
-        self.answered(next.keepsake, refusals: next.refusals, result)
-      }
+      unansweredBytes += next.byteCount
+      send(next.key, next.operation) { self.answered(next, $0) }
     }
   }
 
-  private func answered(_ keepsake: Keepsake, refusals: Int, _ result: Result<StoreReply, StoreFailure>) {
-    if case .failure(let failure) = result, refusals < Self.maximumRefusals {
-      let refusals = failure.kind == .refused(.other) ? refusals + 1 : refusals
-      // It keeps its place in the window meanwhile.
-      eventLoop.assumeIsolated().scheduleTask(in: failure.pause) {
-        self.unanswered -= 1
-        self.rest.append((keepsake, refusals))
-        self.proceed()
-      }
-      return
+  private func answered(_ keepsake: Keepsake, _ result: Result<StoreReply, StoreFailure>) {
+    guard case .failure(let failure) = result else { return leave(keepsake) }
+    if failure.kind == .refused(.other), !isRefusalReported {
+      isRefusalReported = true
+      refused(failure)
     }
+    // It keeps its place in the window meanwhile.
+    eventLoop.assumeIsolated().scheduleTask(in: failure.pause) {
+      self.rest.append(keepsake)
+      self.leave(keepsake)
+    }
+  }
+
+  private func leave(_ keepsake: Keepsake) {
     unanswered -= 1
+    unansweredBytes -= keepsake.byteCount
     proceed()
   }
 }

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- put-back: a living owner puts back what Redis has forgotten; one step, so that nothing comes between.
 -- Safe to resend, and to send although nothing was forgotten. Attempts never decrease, so a lower one that stands proves
--- that Redis went back, and that the attempt which stands there was over.
+-- that Redis went back, and that the attempt which stands there was over. A reservation is put back under every choice,
+-- also when its lease is over: without it, its attempt would be given twice (Tests/Model: put-lapsed-attempt).
 --
 -- KEYS[1] record: the key
 -- ARGV[1] value: the record as its owner last knew it, in any state
@@ -22,11 +23,6 @@ local function valid(head)
     and head:sub(83):match('^[!-~][hsx][!-~]$')
 end
 
-local function now()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
 local value, ttl = ARGV[1], ARGV[2]
 local own, attempt = value:sub(1, 1), tonumber(value:sub(79, 82))
 
@@ -42,8 +38,6 @@ end
 local state, standing = head:sub(1, 1), tonumber(head:sub(79, 82))
 local completed = state == 'C' or state == 'T'
 if kind == 'none' or standing < attempt and not completed then
-  -- Under x the key may have been taken over before it was lost; that cannot be while the own lease lives.
-  if own == 'R' and value:sub(84, 84) == 'x' and now() >= tonumber(value:sub(66, 78)) then return 0 end
   write()
   return 3
 end
@@ -57,6 +51,8 @@ if state == 'R' and own == 'R' then
 end
 if state == own or completed and (own == 'C' or own == 'T') then return 2 end
 if state == 'R' or state == 'U' and own ~= 'R' then
+  -- A renewal may have been applied of which its owner has not heard: a deadline never goes back.
+  if head:sub(66, 78) > value:sub(66, 78) then value = value:sub(1, 65) .. head:sub(66, 78) .. value:sub(79) end
   write()
   return 1
 end

@@ -5,7 +5,7 @@ extension StoreConformance {
     Case("put-back: where the key is absent, the record stands again as its owner knew it (X8)") { probe in
       for state in RecordState.allCases {
         let mine = probe.record(state, .random(), attempt: 3, body: state == .completed ? "done" : "")
-        try await probe.expect(.putBack(record: mine, ttl: 100_000), .restored)
+        try await probe.expect(.putBack(record: StoredRecord(mine), ttl: 100_000), .restored)
         try await probe.expectStanding(mine)
         try await probe.expectTimeToLive(100_000)
         try await probe.context.remove(probe.key)
@@ -17,7 +17,7 @@ extension StoreConformance {
         for state in RecordState.allCases {
           try await probe.plant(probe.record(standing, .random(), attempt: 1))
           let mine = probe.record(state, .random(), fingerprint: .second, attempt: 3)
-          try await probe.expect(.putBack(record: mine, ttl: 100_000), .restored)
+          try await probe.expect(.putBack(record: StoredRecord(mine), ttl: 100_000), .restored)
           try await probe.expectStanding(mine)
           try await probe.expectTimeToLive(100_000)
         }
@@ -28,7 +28,7 @@ extension StoreConformance {
       for standing in [RecordState.reserved, .uncertain, .free] {
         try await probe.plant(probe.record(standing, token, attempt: 1))
         let mine = probe.record(.free, token, attempt: 3)
-        try await probe.expect(.putBack(record: mine, ttl: 100_000), .restored)
+        try await probe.expect(.putBack(record: StoredRecord(mine), ttl: 100_000), .restored)
         try await probe.expectStanding(mine)
       }
     },
@@ -40,63 +40,63 @@ extension StoreConformance {
           (.free, 4),
         ] {
           let other = probe.record(standing, .random(), attempt: attempt)
-          try await probe.expectUnchanged(other, .putBack(record: mine, ttl: 1), .lost)
+          try await probe.expectUnchanged(other, .putBack(record: StoredRecord(mine), ttl: 1), .lost)
         }
       }
     },
     Case("put-back: what was not forgotten is there already; a completion of either kind") { probe in
       for state in RecordState.allCases {
         let mine = probe.record(state, .random(), attempt: 2)
-        try await probe.expectUnchanged(mine, .putBack(record: mine, ttl: 1), .already)
+        try await probe.expectUnchanged(mine, .putBack(record: StoredRecord(mine), ttl: 1), .already)
       }
       let token = OwnerToken.random()
       let dropped = probe.record(.notRetained, token)
       try await probe.expectUnchanged(
-        probe.record(.completed, token, body: "done"), .putBack(record: dropped, ttl: 1), .already)
+        probe.record(.completed, token, body: "done"), .putBack(record: StoredRecord(dropped), ttl: 1), .already)
     },
     Case("put-back: the own reservation gets the outcome that it had, or its later deadline") { probe in
       for state in [RecordState.completed, .notRetained, .uncertain, .free] {
         let token = OwnerToken.random()
         try await probe.plant(probe.record(.reserved, token, attempt: 2))
         let mine = probe.record(state, token, attempt: 2)
-        try await probe.expect(.putBack(record: mine, ttl: 100_000), .applied)
+        try await probe.expect(.putBack(record: StoredRecord(mine), ttl: 100_000), .applied)
         try await probe.expectStanding(mine)
         try await probe.expectTimeToLive(100_000)
       }
       let token = OwnerToken.random()
       try await probe.plant(probe.record(.reserved, token, lease: 10_000))
       let later = probe.record(.reserved, token, lease: 20_000)
-      try await probe.expect(.putBack(record: later, ttl: 900_000), .applied)
+      try await probe.expect(.putBack(record: StoredRecord(later), ttl: 900_000), .applied)
       try await probe.expectStanding(later)
       try await probe.expectUnchanged(
-        later, .putBack(record: probe.record(.reserved, token, lease: 10_000), ttl: 1), .already)
+        later, .putBack(record: StoredRecord(probe.record(.reserved, token, lease: 10_000)), ttl: 1), .already)
     },
     Case("put-back: the own uncertainty ends by completion and release, never by the reservation before it") { probe in
       for state in [RecordState.completed, .notRetained, .free] {
         let token = OwnerToken.random()
         try await probe.plant(probe.record(.uncertain, token))
         let mine = probe.record(state, token)
-        try await probe.expect(.putBack(record: mine, ttl: 100_000), .applied)
+        try await probe.expect(.putBack(record: StoredRecord(mine), ttl: 100_000), .applied)
         try await probe.expectStanding(mine)
       }
       let token = OwnerToken.random()
       for state in [RecordState.uncertain, .free, .completed, .notRetained] {
-        let held = StoreOperation.putBack(record: probe.record(.reserved, token), ttl: 1)
+        let held = StoreOperation.putBack(record: StoredRecord(probe.record(.reserved, token)), ttl: 1)
         try await probe.expectUnchanged(probe.record(state, token), held, .lost)
       }
     },
-    Case("put-back: under x a reservation whose lease is over is not put back; what was acknowledged is") { probe in
-      let (over, alive) = (
-        probe.record(.reserved, .random(), lease: -1, choice: .executeAgain),
-        probe.record(.reserved, .random(), lease: 60_000, choice: .executeAgain)
-      )
-      try await probe.expect(.putBack(record: over, ttl: 1), .lost)
-      try await probe.expectAbsent()
-      try await probe.expect(.putBack(record: alive, ttl: 100_000), .restored)
-      try await probe.context.remove(probe.key)
-      let done = probe.record(.completed, .random(), lease: -1, choice: .executeAgain, body: "done")
-      try await probe.expect(.putBack(record: done, ttl: 100_000), .restored)
-      try await probe.expectStanding(done)
+    Case("put-back: a reservation whose lease is over comes back under every choice: its attempt is not given twice") {
+      probe in
+      for choice in [UnknownOutcome.hold, .store, .executeAgain] {
+        let over = probe.record(.reserved, .random(), lease: -1, choice: choice)
+        try await probe.expect(.putBack(record: StoredRecord(over), ttl: 100_000), .restored)
+        try await probe.expectStanding(over)
+        try await probe.context.remove(probe.key)
+        let done = probe.record(.completed, .random(), lease: -1, choice: choice, body: "done")
+        try await probe.expect(.putBack(record: StoredRecord(done), ttl: 100_000), .restored)
+        try await probe.expectStanding(done)
+        try await probe.context.remove(probe.key)
+      }
     },
   ]
 }

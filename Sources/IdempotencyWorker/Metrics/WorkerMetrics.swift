@@ -1,4 +1,5 @@
 import Idempotency
+import IdempotencyRedis
 
 /// What a worker counts; every handle is made once, so that counting is an atomic addition.
 ///
@@ -109,6 +110,25 @@ final class WorkerMetrics: Sendable {
     registry.observe("idempotency_pending_bytes", help: "Bytes of answers that wait for a store that is away.") {
       Double(bytes())
     }
+  }
+
+  /// Shows what would be put back into a Redis that lost it, and what did not fit; asked for at every scrape.
+  func showPutBack(_ figures: @escaping @Sendable () -> PutBackFigures) {
+    registry.observe(
+      "idempotency_put_back_reservations", help: "Reservations that would be put back into a Redis that lost them."
+    ) { Double(figures().reservations) }
+    registry.observe(
+      "idempotency_put_back_bytes", help: "Bytes of outcomes that would be put back into a Redis that lost them."
+    ) { Double(figures().bytes) }
+    let dropped = { (what: String, count: @escaping @Sendable (PutBackFigures) -> Int) in
+      self.registry.observe(
+        "idempotency_put_back_dropped_total", .counter,
+        help: "What could not be kept to be put back: a Redis that loses it then may run it again.",
+        labels: [("what", what)]
+      ) { Double(count(figures())) }
+    }
+    dropped("reservation") { $0.droppedReservations }
+    dropped("outcome") { $0.droppedOutcomes }
   }
 
   /// The configuration was read again.

@@ -24,6 +24,7 @@ func buildServices(
   let shared = SharedState(maximumClients: configuration.limits.connections, logger: logger)
   metrics.showPendingBytes { shared.pendingBytes }
   let backend = try WorkerStore(configuration.store, group: group, logger: logger)
+  if let redis = backend.redis { metrics.showPutBack { redis.putBackFigures } }
   let policies = try await Site.load(configuration, metrics: metrics, logger: logger)
   let readiness = WorkerReadiness(backend: backend)
   let worker = Worker(

@@ -32,6 +32,8 @@ struct WorkerStore: Sendable {
     var configuration = RedisStoreConfiguration(redis: redis)
     configuration.prefix = settings.prefix
     configuration.settle = TimeAmount(settings.settle)
+    configuration.putBack.window = TimeAmount(settings.putBack.window)
+    configuration.putBack.bytes = settings.putBack.bytes
     let store = RedisIdempotencyStore(configuration: configuration, eventLoopGroup: group, logger: logger)
     self.store = store
     self.redis = store

@@ -59,6 +59,8 @@ enum SettingsCatalogue {
     .single("store.prefix", "NAME", "what every key begins with; one for each service (idem)"),
     .single("store.timeout", "DURATION", "for one store operation (500ms)"),
     .single("store.settle", "DURATION", "how long nothing is reserved on a changed Redis (5s)"),
+    .single("store.putBack.window", "DURATION", "put back what was done so long before Redis was lost (5s)"),
+    .single("store.putBack.bytes", "SIZE", "what is remembered for that at most (64MiB)"),
     .single("store.connections", "N", "connections for each event loop (1)"),
     .single("store.durability.replicas", "N", "replicas that must have a write before it counts (0)"),
     .single("store.durability.timeout", "DURATION", "how long they are waited for (100ms)"),

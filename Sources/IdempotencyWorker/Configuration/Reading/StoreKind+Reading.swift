@@ -55,6 +55,15 @@ extension DurabilitySettings {
   }
 }
 
+extension PutBackSettings {
+  /// Reads `store.putBack`.
+  init(_ section: Section) {
+    self.init()
+    window = section.duration("window", default: window, in: Self.windowRange)
+    bytes = section.size("bytes", default: bytes, in: Self.bytesRange)
+  }
+}
+
 extension Section {
   /// Reads `nodes`, one at least: `host:port`, or a host alone with the default port.
   fileprivate func storeNodes(defaultPort: Int) -> [HostAndPort] {

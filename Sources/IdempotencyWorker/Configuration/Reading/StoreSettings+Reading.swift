@@ -12,6 +12,7 @@ extension StoreSettings {
     prefix = section.value("prefix", expected: "1 to 64 of A-Z a-z 0-9 . _ -", read: Self.name) ?? prefix
     timeout = section.duration("timeout", default: timeout, in: Self.timeoutRange)
     settle = section.duration("settle", default: settle, in: .zero...Self.longestSettle)
+    putBack = PutBackSettings(section.section("putBack"))
     connections = section.integer("connections", default: connections, in: Self.connectionsRange)
     durability = DurabilitySettings(section.section("durability"), storeTimeout: timeout)
     onUnavailable = section.choice(

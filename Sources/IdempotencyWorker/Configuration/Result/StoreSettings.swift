@@ -22,6 +22,8 @@ struct StoreSettings: Sendable, Hashable {
   ///
   /// 5 s by default: longer than the longest reconnect backoff (2 s) and two time-outs.
   var settle = Duration.seconds(5)
+  /// What is remembered so as to put it back.
+  var putBack = PutBackSettings()
   /// How many connections each event loop keeps.
   ///
   /// 1 by default: commands are pipelined, and one connection fills more than a core of the server.
