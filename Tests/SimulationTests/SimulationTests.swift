@@ -10,9 +10,10 @@ import Testing
   import Darwin
 #endif
 
-/// The real engine in virtual time: nodes that die, start again and are suspended, a store that is away, full, read-only
-/// or forgets its last writes, a network that loses, delays and doubles, origins that refuse, break off and are silent,
-/// clients that retry (rules E1, E17, E18, X1 to X3, X6 to X8, X10 to X13, X16).
+/// The real engine in virtual time: nodes that die, start again and are suspended; a store that is away for up to a
+/// minute, full, read-only, forgets its last writes, several times in a row, and whose clock is set; a network that loses,
+/// delays and doubles; origins that refuse, break off, are silent and take long; clients that retry (rules E1, E17, E18,
+/// X1 to X3, X6 to X8, X10 to X13, X16).
 ///
 /// `SIMULATION_SEED=n` replays one seed and prints its trace; `SIMULATION_SEEDS=n` runs so many.
 @Suite("Simulation: random runs, checked from outside and inside")
@@ -22,6 +23,13 @@ struct SimulationTests {
   private static let ordinary: UInt64 = 2_600
   private static let seeds: ClosedRange<UInt64> =
     if let seed = number("SIMULATION_SEED") { seed...seed } else { 1...(number("SIMULATION_SEEDS") ?? ordinary) }
+
+  /// The most runs, of a hundred, in which some key may lose its promise.
+  ///
+  /// Measured, of 20,000 for each choice: 1.3. A third of the runs have a failover; in one of thirty of those the process
+  /// that held the key is dead by then, in one of a hundred it comes too late, in one of a thousand the replica is too far
+  /// behind: as the plan of the faults has it. Three means that something else ends promises.
+  private static let exemptRuns = 3
 
   static func text(_ choice: UnknownOutcome?) -> String { choice.map { "\($0)" } ?? "mixed" }
 
@@ -34,11 +42,15 @@ struct SimulationTests {
     arguments: [UnknownOutcome.hold, .store, .executeAgain, nil])
   func holds(_ choice: UnknownOutcome?) {
     var met: Set<String> = []
+    var exemptions: [Simulation.Exemption: Int] = [:]
+    var exemptRuns = 0
     let settings = SimulationSettings(unknownOutcome: choice)
     for seed in Self.seeds {
       var run = Simulation(seed: seed, settings: settings)
       run.run()
       met.formUnion(run.history.situations)
+      if !run.exemptions.isEmpty { exemptRuns += 1 }
+      for exemption in run.exemptions { exemptions[exemption, default: 0] += 1 }
       let violations = Self.violations(run)
       guard !violations.isEmpty || Self.seeds.count == 1 else { continue }
       var traced = Simulation(seed: seed, settings: settings, isTraced: true)
@@ -52,6 +64,9 @@ struct SimulationTests {
       return
     }
     guard Self.seeds.count >= Int(Self.ordinary) else { return }
+    let reasons = exemptions.map { "\($0.value) because \($0.key.rawValue)" }.sorted().joined(separator: ", ")
+    print("simulation, \(Self.text(choice)): \(exemptRuns) of \(Self.seeds.count) runs lost a promise: \(reasons)")
+    #expect(exemptRuns * 100 <= Self.exemptRuns * Self.seeds.count, "too many exemptions: \(reasons)")
     let missing = Self.required(choice).subtracting(met)
     #expect(missing.isEmpty, "I15: never met: \(missing.sorted())")
   }
@@ -61,11 +76,16 @@ struct SimulationTests {
     var required: Set<String> = [
       "crash", "restart", "drain", "suspended", "suspended beyond a lease", "suspended before execution", "clock jump",
       "failover", "forgotten", "put back", "put back again", "settling", "outage", "full",
+      "outage longer than every window", "failover while putting back", "failover back", "put back twice",
+      "clock offset changed", "clock step", "noticed too late", "reply heard after a failover",
+      "reply lost at a failover", "lost putBack", "lost reply of putBack", "late copy of putBack",
+      "second copy of putBack", "refused putBack", "long operation",
       "refused by the origin", "broken answer", "silent origin", "late answer", "client gave up", "replay", "takeover",
       "pending", "waited", "lost change", "reclaim after waiting",
     ]
     if choice == .hold { required.insert("uncertain") }
     if choice == .store { required.insert("settled") }
+    if choice == .hold || choice == .store { required.insert("lapsed reservation put back") }
     for kind in [StoreOperation.Kind.reserve, .reclaim, .complete, .renew, .release, .read] {
       required.formUnion(["lost \(kind)", "lost reply of \(kind)", "late copy of \(kind)", "second copy of \(kind)"])
       if kind != .read { required.insert("refused \(kind)") }
@@ -82,15 +102,20 @@ struct SimulationTests {
       (.clockStopsInSuspension, .executeAgain, "I7"),
       (.forgetsThatItWaited, .executeAgain, "E18"),
       (.releaseAfterSuccess, .hold, "I1"),
-      (.localClock, .executeAgain, "I6"),
+      (.localClock, .executeAgain, "I10"),
       (.nothingPutBack, .hold, "X8"),
       (.releasesNotPutBack, .hold, "X8"),
       (.earlierAttemptStays, .hold, "X8"),
-      (.everyOwnerGoesOn, .hold, "X8"),
+      (.everyOwnerGoesOn, .hold, "I1"),
+      (.outcomesAgeInOutages, .hold, "I1"),
+      (.lapsedNotPutBack, .hold, "I1"),
+      (.putBackNotRemembered, .hold, "I1"),
+      (.repliesOfOldHistory, .hold, "I1"),
+      (.opensAtOnce, .hold, "I1"),
     ])
   func notices(_ mutation: SimulationMutation, _ choice: UnknownOutcome, _ invariant: String) {
     let settings = SimulationSettings(unknownOutcome: choice, mutation: mutation)
-    let isCaught = (1...20_000 as ClosedRange<UInt64>).contains { seed in
+    let isCaught = (1...Self.ordinary).contains { seed in
       var run = Simulation(seed: seed, settings: settings)
       run.run()
       return Self.violations(run).contains { $0.invariant == invariant }

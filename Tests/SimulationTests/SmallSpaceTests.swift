@@ -84,6 +84,27 @@ struct SmallSpaceTests {
     #expect(met.isSuperset(of: ["waited", "reclaim after waiting"]), "I15: \(met.sorted())")
   }
 
+  /// Nobody comes back later than the store settles; the simulation has those that do.
+  @Test("X8: the store forgets its last changes, and nodes put back what they know", arguments: choices)
+  func forgetting(_ choices: [UnknownOutcome]) {
+    let met = search(Self.settings(choices, Self.forgetful))
+    #expect(met.isSuperset(of: ["forgotten", "put back", "put back again", "put back lapsed"]), "I15: \(met.sorted())")
+  }
+
+  private static let forgetful = SmallSpaceBudget(
+    crashes: 0, losses: 0, origins: 0, retries: 0, ticks: 1, forgets: 1)
+
+  @Test(
+    "X8: a deliberate mistake about what is put back is caught",
+    arguments: [
+      SimulationMutation.nothingPutBack, .releasesNotPutBack, .lapsedNotPutBack, .everyOwnerGoesOn, .opensAtOnce,
+    ])
+  func noticesForgetting(_ mutation: SimulationMutation) {
+    var space = SmallSpace(Self.settings([.hold, .hold], Self.forgetful, mutation: mutation))
+    let result = space.search(limit: 500_000)
+    #expect(result.violation != nil, "\(mutation): unnoticed in \(result.states) states")
+  }
+
   /// A search that never met these proves nothing (I15).
   private static func required(_ choices: [UnknownOutcome]) -> Set<String> {
     var required: Set<String> = [

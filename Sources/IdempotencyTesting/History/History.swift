@@ -21,6 +21,12 @@ public struct History: Sendable {
   public var situations: Set<String> = []
   /// When the faults stopped; nil where they never did.
   public var healed: Int64?
+  /// Where nodes put back what the store forgets: the moments at which the promise for a key ended, by key.
+  ///
+  /// Nil where nobody puts anything back: there a key that has vanished is a new key.
+  public var losses: [String: [Int64]]?
+  /// From when the store went back until what it lost was due to be back: meanwhile a read may see what stood before.
+  public var unsettled: [ClosedRange<Int64>] = []
 
   /// Makes an empty history.
   public init(settings: Settings) {
@@ -144,11 +150,13 @@ public struct History: Sendable {
     public var isForgotten: Bool
     /// Its owner put it back after the store had forgotten it.
     public var isPutBack: Bool
+    /// The store's own time, Unix milliseconds; nil where it was not seen.
+    public var storeTime: Int64?
 
     /// Makes a state of its parts.
     public init(
       key: String, time: Int64, head: RecordHead?, rest: String = "", timeToLive: Int64? = nil,
-      isForgotten: Bool = false, isPutBack: Bool = false
+      isForgotten: Bool = false, isPutBack: Bool = false, storeTime: Int64? = nil
     ) {
       self.key = key
       self.time = time
@@ -157,6 +165,7 @@ public struct History: Sendable {
       self.timeToLive = timeToLive
       self.isForgotten = isForgotten
       self.isPutBack = isPutBack
+      self.storeTime = storeTime
     }
   }
 

@@ -3,8 +3,8 @@ internal import Idempotency
 extension HistoryChecker {
   /// I13: what was answered as executed stays: every later answer says it, and the record does not change any more.
   ///
-  /// Pending answers promise nothing yet. What the store itself forgot ends the promise here; whether it was allowed to
-  /// forget, only who runs the store knows.
+  /// Pending answers promise nothing yet. Where nodes put back what the store forgets, all of it must be back when the
+  /// store has settled; elsewhere what the store itself forgot ends the promise here.
   func acknowledgedStays(_ key: KeyHistory) -> [Violation] {
     var first: [Int: History.Call] = [:]
     for call in key.calls where call.answer?.status == .executed && call.finalAnswer != nil {
@@ -19,7 +19,7 @@ extension HistoryChecker {
       let periods = key.periods(of: call)
       guard let answer = call.answer, periods.count == 1, let acknowledged = first[periods.lowerBound],
         call.invoked > acknowledged.returned, contradicts(answer, acknowledged),
-        !forgotten.contains(where: { $0 >= acknowledged.invoked && $0 <= call.returned })
+        !isExcused(call, answer, since: acknowledged, forgotten)
       else { continue }
       found.append(
         Violation(
@@ -28,6 +28,16 @@ extension HistoryChecker {
             + "answered executed under \(key.key)"))
     }
     return found + acknowledgedStands(key, since: first)
+  }
+
+  private func isExcused(
+    _ call: History.Call, _ answer: History.Call.Answer, since acknowledged: History.Call, _ forgotten: [Int64]
+  ) -> Bool {
+    guard history.losses != nil else {
+      return forgotten.contains { $0 >= acknowledged.invoked && $0 <= call.returned }
+    }
+    guard answer.status == .inProgress || answer.status == .uncertain else { return false }
+    return history.unsettled.contains { $0.overlaps(call.invoked...max(call.invoked, call.returned)) }
   }
 
   private func contradicts(_ answer: History.Call.Answer, _ acknowledged: History.Call) -> Bool {

@@ -12,10 +12,11 @@ extension HistoryChecker {
   /// I1: an operation has its effect at most once; under execute-again each has an attempt of its own, by which an origin
   /// can tell that one is late.
   ///
-  /// Within one retention: the count begins anew when the store has forgotten the key. What ran unguarded, because the
-  /// policy says so while the store is away, is not counted.
+  /// Within one retention: the count begins anew when the store has forgotten the key, and ends where the promise does.
+  /// What ran unguarded, because the policy says so while the store is away, is not counted.
   func effectsHappenOnce(_ key: KeyHistory) -> [Violation] {
-    let periods = Dictionary(grouping: key.guardedEffects) { key.period(at: $0.time) }
+    let promised = key.guardedEffects.filter { key.isPromised(at: $0.time) }
+    let periods = Dictionary(grouping: promised) { key.period(at: $0.time) }
     return periods.sorted { $0.key < $1.key }.flatMap { (_, effects) -> [Violation] in
       if runsOnce {
         guard effects.count > 1 else { return [] }
@@ -37,7 +38,10 @@ extension HistoryChecker {
       found.append(Violation("I8", "\(call.nonce) was answered mismatch and has an effect on \(key.key)"))
     }
     if runsOnce {
-      for (_, effects) in Dictionary(grouping: key.guardedEffects, by: { key.period(at: $0.time) }).sorted(by: {
+      // An owner from before a loss may still have its effect after it.
+      let invoked = Dictionary(key.calls.map { ($0.nonce, $0.invoked) }, uniquingKeysWith: min)
+      let own = key.guardedEffects.filter { key.period(at: invoked[$0.nonce] ?? $0.time) == key.period(at: $0.time) }
+      for (_, effects) in Dictionary(grouping: own, by: { key.period(at: $0.time) }).sorted(by: {
         $0.key < $1.key
       }) {
         for effect in effects where effect.fingerprint != effects[0].fingerprint {
@@ -76,7 +80,8 @@ extension HistoryChecker {
       guard let status = call.answer?.status, performers.contains(call.nonce) else { return nil }
       switch status {
       case .released, .failed, .rejected: break
-      case .inProgress where runsOnce: break
+      // One whose record was lost, and could not be put back, hears of its successor.
+      case .inProgress where runsOnce && key.periods(of: call).count == 1: break
       default: return nil
       }
       return Violation("I11", "\(call.nonce) was answered \(status.rawValue) and has an effect on \(key.key)")

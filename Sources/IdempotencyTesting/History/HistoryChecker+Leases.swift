@@ -6,7 +6,8 @@ extension HistoryChecker {
 
   /// I6: two live leases never overlap: a reservation is taken over only when its lease is over by the store's time.
   ///
-  /// States carry the recorder's time, leases the store's. Two ways lead from one to the other:
+  /// States carry the recorder's time, leases the store's. Where states do not carry that, too, two ways lead from one to
+  /// the other:
   /// - The reclaims that bring the new token, if commands were recorded: one of them must have had a chance to be
   ///   applied at or after the old deadline.
   /// - Otherwise the store's time is bounded from above. A deadline is written one lease after some time that the
@@ -19,7 +20,9 @@ extension HistoryChecker {
         before.token != head.token, !state.isPutBack
       else { return nil }
       let latest: Int64
-      if let reclaims = run.reclaims[head.token] {
+      if let time = state.storeTime {
+        latest = time
+      } else if let reclaims = run.reclaims[head.token] {
         latest = reclaims.map(\.storeTime.upperBound).max() ?? .max
       } else {
         guard let bound = latestStoreTime(at: state.time, of: key) else { return nil }

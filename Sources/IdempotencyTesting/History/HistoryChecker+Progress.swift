@@ -3,13 +3,14 @@ internal import Idempotency
 extension HistoryChecker {
   /// I9: a call is answered in-progress only while a lease can live.
   ///
-  /// With states: a reservation stands at some time between the call and its answer. Without: another call can have
+  /// With states, other than that the store forgot all: a reservation stands at some time between the call and its answer. Without: another call can have
   /// held the key at that time. One that was answered for good held it until then at most; one without an answer, or
   /// with one that says that its outcome is open, may hold it ever after.
   func inProgressHasALease(_ key: KeyHistory) -> [Violation] {
     key.calls.compactMap { call in
       guard call.answer?.status == .inProgress else { return nil }
-      if key.states.isEmpty ? othersMayHold(key, during: call) : Self.isReserved(key, during: call) { return nil }
+      let isKnown = key.states.contains { $0.head != nil }
+      if isKnown ? Self.isReserved(key, during: call) : othersMayHold(key, during: call) { return nil }
       return Violation(
         "I9", "\(call.nonce) was answered in-progress under \(key.key), and nobody can have held it then")
     }

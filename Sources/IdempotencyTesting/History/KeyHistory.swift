@@ -10,7 +10,9 @@ struct KeyHistory {
   var effects: [History.Effect] = []
   /// In the order of the changes.
   var states: [History.State] = []
-  /// When the store had forgotten the key altogether.
+  /// When the promise for it ended; nil where nobody puts back what the store forgets.
+  var losses: [Int64]?
+  /// When the store had forgotten the key altogether, or the promise for it ended.
   private var vanished: [Int64] = []
 
   init(key: String) {
@@ -21,8 +23,11 @@ struct KeyHistory {
   mutating func prepare() {
     calls.sort { ($0.invoked, $0.nonce) < ($1.invoked, $1.nonce) }
     effects.sort { ($0.time, $0.attempt) < ($1.time, $1.attempt) }
-    vanished = states.filter { $0.isForgotten && $0.head == nil }.map(\.time)
+    vanished = losses ?? states.filter { $0.isForgotten && $0.head == nil }.map(\.time)
   }
+
+  /// Whether what is acknowledged at `time` is promised to stay: not once a record was lost that nobody could put back.
+  func isPromised(at time: Int64) -> Bool { losses?.first.map { time < $0 } ?? true }
 
   /// The key's life at `time`: it has another one whenever the store forgot it altogether, as when retention ends.
   func period(at time: Int64) -> Int { vanished.count { $0 <= time } }
@@ -76,7 +81,10 @@ struct RunHistory {
       owners[effect.body, default: []].insert(effect.key)
     }
     for state in history.states { keys[state.key, default: KeyHistory(key: state.key)].states.append(state) }
-    for key in keys.keys { keys[key]?.prepare() }
+    for key in keys.keys {
+      keys[key]?.losses = history.losses.map { $0[key] ?? [] }
+      keys[key]?.prepare()
+    }
     self.keys = keys.values.sorted { $0.key < $1.key }
     self.owners = owners
     var decided: Set<String> = []

@@ -102,7 +102,8 @@ extension Linearization {
     }
     switch command.operation {
     case .complete(_, let deadline, _, _): times.insert(deadline)
-    case .renew(_, _, let record, _), .putBack(let record, _): times.insert(record.head.leaseDeadline)
+    case .renew(_, _, let record, _): times.insert(record.head.leaseDeadline)
+    case .putBack(let record, _): times.insert(record.head.leaseDeadline)
     default: break
     }
     var trial = position.table

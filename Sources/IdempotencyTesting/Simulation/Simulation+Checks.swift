@@ -14,8 +14,8 @@ extension Simulation {
     let seen = Self.seen(answer, own: own)
     // A key that stays uncertain has a cause: a death, a silence, an answer that broke off. A lease that merely ended
     // under a living owner leaves it so until the owner completes.
-    let isLasting = if case .own(.uncertain, _) = answer { true } else { exchange.isProbe }
-    if seen.status == .uncertain, isLasting, !disturbed.contains(exchange.key), !unprotected.contains(exchange.key) {
+    let isLasting = if case .own(.uncertain, _) = answer { true } else { exchange.isLast }
+    if seen.status == .uncertain, isLasting, !disturbed.contains(exchange.key) {
       violate("P_CAUSE", "\(exchange.nonce) is told uncertain, and nothing has happened")
     }
     if seen.status == .executed, seen.isPending { met("pending") }
@@ -23,7 +23,7 @@ extension Simulation {
     if seen.status == .uncertain { met("uncertain") }
     if case .settled = answer { met("settled") }
     if case .superseded = answer { met("superseded") }
-    if exchange.isProbe, seen.status == .uncertain,
+    if exchange.isLast, seen.status == .uncertain,
       settings.unknownOutcome == .store || settings.unknownOutcome == .executeAgain
     {
       violate("I10", "\(exchange.nonce): uncertain when all is over")
@@ -45,10 +45,10 @@ extension Simulation {
     exchanges[index].mayResend = false
   }
 
-  /// A key whose reservation the store forgot is not protected if nobody was there to put it back (RELIABILITY); where
-  /// somebody was, it must have been put back before anybody else is granted it.
-  mutating func checkGrant(_ key: Int, _ reply: StoreReply) {
-    guard let holder = store.forgotten[key] else { return }
+  /// What the store forgot must be back before anybody else is granted the key; the promise for a key ends, by ``lose``,
+  /// before that where nobody was there in time.
+  mutating func checkGrant(_ key: Int, _ reply: StoreReply, to index: Int) {
+    guard let records = store.forgotten[key], !records.isEmpty else { return }
     switch reply {
     case .granted, .reclaimed, .settled: break
     // An uncertain key is granted to nobody, and its owner's late completion ends that.
@@ -58,20 +58,27 @@ extension Simulation {
     default: return
     }
     store.forgotten[key] = nil
-    // Who has sent nothing to the origin has nothing to lose.
-    guard exchanges[holder].hasExecuted else { return }
-    if !unprotected.contains(key), isThere(holder) {
-      // Whoever notices within the longest pause of a reconnection puts back before anybody reserves.
-      let node = nodes[exchanges[holder].node]
-      let isInTime =
-        node.epoch == store.epoch && node.epochNoticed - store.epochBegan <= SimulationSettings.reconnect
-        && node.suspendedUntil <= time
-      if isInTime {
-        violate("X8", "\(Self.name(key)) is granted to another though its owner has long been connected")
-      }
+    guard !unprotected.contains(key) else { return }
+    for record in records where record.holder != index && isMissed(record, reply) {
+      // Nothing tells this process that others have been elsewhere meanwhile.
+      let node = nodes[exchanges[index].node]
+      if node.noticed < store.epochBegan, node.identity == store.identity { return lose(key, .stayed) }
+      let nonce = exchanges[record.holder].nonce
+      return violate("X8", "\(Self.name(key)) is granted to another though \(nonce) was there to put it back")
     }
-    met("lost with its owner")
-    unprotected.insert(key)
+  }
+
+  private func isMissed(_ record: Forgotten, _ reply: StoreReply) -> Bool {
+    // One that has sent nothing to the origin has nothing to lose; should it send something later, I1 sees it.
+    guard exchanges[record.holder].hasExecuted else { return false }
+    // A lease that is over even as its owner knew it last ends as it would have done without a loss.
+    let isKnown = nodes[exchanges[record.holder].node].acknowledged[record.head.token] != nil
+    guard record.head.state == .reserved || !isKnown, record.head.leaseDeadline <= storeTime else { return true }
+    switch reply {
+    case .reclaimed(let attempt): return attempt <= record.head.attempt
+    case .settled: return false
+    default: return true
+    }
   }
 
   /// The end: everybody who lived was answered.
@@ -81,6 +88,9 @@ extension Simulation {
     }
     for exchange in exchanges where exchange.isOver && exchange.answers > 1 {
       violate("E", "\(exchange.nonce) was answered \(exchange.answers) times")
+    }
+    for (node, state) in nodes.enumerated() where state.isAlive && state.unanswered > 0 {
+      violate("X8", "N\(node) never puts all back")
     }
   }
 

@@ -13,8 +13,10 @@ extension Simulation {
     var isDone = false
     /// After a definite answer it asks once more, to see the same one.
     var asksAgain: Bool
-    /// It asks for the last time, when all faults are over.
+    /// It asks when all faults are over.
     var isProbe = false
+    /// It asks for the last time.
+    var isLast = false
   }
 
   mutating func makeClients() {
@@ -73,6 +75,7 @@ extension Simulation {
       }
       clients[index].asksAgain = false
       retry(index)
+    case _ where clients[index].isProbe && !clients[index].isLast: clients[index].isDone = true
     case .uncertain where clients[index].isProbe && (settings.unknownOutcome ?? .hold) == .hold:
       clients[index].isDone = true
     default: retry(index)
@@ -81,19 +84,21 @@ extension Simulation {
 
   private mutating func retry(_ index: Int) {
     // A probe must be served within a lease and a retry (I10).
-    let limit = clients[index].isProbe ? 8 : 12
+    let limit = clients[index].isProbe ? 8 : 16
     guard clients[index].tries < limit, clients[index].isProbe || isFaulty else {
       clients[index].isDone = true
       return
     }
-    schedule(
-      .clientSends(index), after: clients[index].isProbe ? 1_000 : random.milliseconds(1...3_000))
+    // Whoever hears that the store is away comes back later.
+    let pause: Int64 = time < store.outageUntil ? 12_000 : 3_000
+    schedule(.clientSends(index), after: clients[index].isProbe ? 1_000 : random.milliseconds(1...pause))
   }
 
   /// A client without a body of its own asks how a key has settled.
-  mutating func probe(_ key: Int) {
+  mutating func probe(_ key: Int, isLast: Bool) {
     var client = Client(key: key, body: 0, asksAgain: false)
     client.isProbe = true
+    client.isLast = isLast
     clients.append(client)
     clientSends(clients.count - 1)
   }

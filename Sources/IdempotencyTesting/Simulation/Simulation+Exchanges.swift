@@ -17,6 +17,8 @@ extension Simulation {
     let call: Int
     /// It meets no faults: it is asked when they are over.
     let isProbe: Bool
+    /// It asks how the key has settled: its answer must be definite.
+    let isLast: Bool
     /// It is finished, or its node has died.
     var isOver = false
     var answers = 0
@@ -29,6 +31,8 @@ extension Simulation {
     /// The try has no reply and may be sent again.
     var mayResend = false
     var hasExecuted = false
+    /// It has stored an answer in a lost executor's place.
+    var hasSettled = false
     var hadEffect = false
     /// What the operation's own answer is.
     var own: String?
@@ -40,8 +44,11 @@ extension Simulation {
     let (key, body) = (clients[client].key, clients[client].body)
     exchanges.append(
       Exchange(
-        engine: makeEngine(node, body, token: token()), node: node, incarnation: nodes[node].incarnation, key: key,
-        body: body, nonce: nonce, client: client, call: call, isProbe: clients[client].isProbe))
+        engine: makeEngine(node, body, token: token(), nonce), node: node, incarnation: nodes[node].incarnation,
+        key: key,
+        body: body, nonce: nonce, client: client, call: call, isProbe: clients[client].isProbe,
+        isLast: clients[client].isLast))
+    holders[exchanges[index].engine.ownerToken] = index
     if nodes[node].isDraining {
       exchanges[index].isOver = true
       return answer(.stopping, index)
@@ -51,17 +58,17 @@ extension Simulation {
 
   private mutating func token() -> OwnerToken { OwnerToken(high: random.next(), low: random.next()) }
 
-  private mutating func makeEngine(_ node: Int, _ body: Int, token: OwnerToken) -> Engine {
+  private mutating func makeEngine(_ node: Int, _ body: Int, token: OwnerToken, _ nonce: String) -> Engine {
     var policy = ExecutionPolicy()
     policy.unknownOutcome = nodes[node].choice
     policy.lease = .milliseconds(SimulationSettings.lease)
-    policy.originTimeout = .milliseconds(SimulationSettings.originTimeout)
+    policy.originTimeout = .milliseconds(originTimeout)
     policy.lateAnswer = .milliseconds(SimulationSettings.lateAnswer)
     if random.chance(40) { policy.onInProgress = .wait(upTo: .milliseconds(random.milliseconds(1...9_000))) }
     return Engine(
       fingerprint: Self.fingerprint(body), policy: policy, token: token, worker: "N\(node)"
     ) { standIn in
-      StoredAnswer(status: 504, body: ByteBuffer(string: "no answer: \(standIn)"))
+      StoredAnswer(status: 504, body: ByteBuffer(string: "no answer to \(nonce): \(standIn)"))
     }
   }
 
@@ -81,49 +88,36 @@ extension Simulation {
     case .timer(let index, let timer, let generation):
       guard exchanges[index].timers[timer] == generation else { return }
       deliver(.timer(timer), to: index)
-    case .apply(let operation, let index, let epoch, let replies): apply(operation, by: index, epoch, replies)
-    case .putBack(let run, let key, let node, let incarnation, let epoch):
-      putBack(run, key: key, node: node, incarnation: incarnation, epoch: epoch)
+    case .apply(let operation, let index, let link, let replies): apply(operation, by: index, link, replies)
+    case .reply(let operation, let reply, let index, let link): hear(operation, reply, index, link)
+    case .putBack(let keepsake, let link): putBack(keepsake, link)
+    case .applyPutBack(let keepsake, let link, let replies): applyPutBack(keepsake, link, replies)
+    case .putBackReply(let keepsake, let reply, let link): hearPutBack(keepsake, reply, link)
+    case .gateOpens(let node, let history): gateOpens(node, history)
+    case .sweep(let node): sweep(node)
     case .effect(let index): effect(index)
     case .crash(let node): crash(node)
     case .restart(let node): restart(node)
     case .suspend(let node, let span): suspend(node, span)
     case .drain(let node): drain(node)
-    case .reconnect(let node, let epoch): if store.epoch == epoch, nodes[node].isAlive { connect(node, isNew: false) }
+    case .reconnect(let node, let attempt): reconnect(node, attempt)
     case .replicate: replicate()
-    case .failover: failover()
+    case .failover(let isBack): failover(isBack: isBack)
     case .outage(let span): outage(span)
+    case .clockStep(let offset): clockStep(offset)
     case .fill(let span): fill(span)
     case .clockJump(let node, let step): clockJump(node, step)
     case .heal: heal()
-    case .probe(let key): probe(key)
+    case .probe(let key, let isLast): probe(key, isLast: isLast)
     }
   }
 
   private func node(of event: Event) -> Int? {
     switch event {
     case .exchange(let index, _), .ready(let index, _), .timer(let index, _, _): exchanges[index].node
-    case .reconnect(let node, _), .drain(let node): node
+    case .reply(_, _, _, let link), .putBack(_, let link), .putBackReply(_, _, let link): link.node
+    case .reconnect(let node, _), .drain(let node), .sweep(let node), .gateOpens(let node, _): node
     default: nil
-    }
-  }
-
-  private mutating func clockJump(_ node: Int, _ step: Int64) {
-    guard isFaulty else { return }
-    note("N\(node)'s wall clock jumps by \(step)")
-    met("clock jump")
-    nodes[node].wallClock += step
-  }
-
-  /// The faults are over.
-  private mutating func heal() {
-    note("the faults are over")
-    healed()
-    store.outageUntil = 0
-    store.fullUntil = 0
-    for node in nodes.indices where !nodes[node].isAlive || nodes[node].isDraining {
-      nodes[node].isDraining = false
-      if !nodes[node].isAlive { restart(node) }
     }
   }
 
@@ -136,7 +130,8 @@ extension Simulation {
       exchanges[index].mayResend = failure.kind == .unknown
       if kind == .reserve, failure.kind == .unknown, settings.mutation == .newTokenOnResend, !exchanges[index].hasWaited
       {
-        exchanges[index].engine = makeEngine(exchanges[index].node, exchanges[index].body, token: token())
+        exchanges[index].engine = makeEngine(
+          exchanges[index].node, exchanges[index].body, token: token(), exchanges[index].nonce)
         return deliver(.start, to: index)
       }
     case .abandon where exchanges[index].hasExecuted, .timer(.silence):

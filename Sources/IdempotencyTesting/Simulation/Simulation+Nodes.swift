@@ -9,16 +9,24 @@ extension Simulation {
     let skew: Int64
     /// How far its wall clock is off, which nobody must decide by.
     var wallClock: Int64 = 0
+    /// How far the store's clock was off when this node asked last.
+    var clockOffset: Int64 = 0
     var choice: UnknownOutcome
     var isAlive = true
     /// Grows with every start.
     var incarnation = 0
     var isDraining = false
     var suspendedUntil: Int64 = 0
-    /// Which history of the store it is connected to.
-    var epoch = 0
-    /// When it noticed that history.
-    var epochNoticed: Int64 = 0
+    /// It has a connection to the store.
+    var isConnected = true
+    /// Counts its connections; one that is being made for an earlier reason is made for nothing.
+    var attempt = 0
+    /// The identity of the store that it knows; nil for none.
+    var identity: Int? = 0
+    /// Counts the histories that it has met.
+    var history = 0
+    /// When it noticed the present one.
+    var noticed: Int64 = 0
     /// When it may reserve.
     var gateOpens: Int64 = 0
     /// What it would put back: the product's own.
@@ -27,6 +35,33 @@ extension Simulation {
     var returning: Set<OwnerToken> = []
     /// Keepsakes that have no reply yet.
     var unanswered = 0
+    /// When it last heard the store.
+    var lastHeard: Int64 = 0
+    /// When outcomes were acknowledged first, and which were put back; what the old rules would judge by.
+    var acknowledged: [OwnerToken: Int64] = [:]
+    var putBack: Set<OwnerToken> = []
+  }
+
+  /// What a command travels by.
+  struct Link {
+    let node: Int
+    let incarnation: Int
+    /// The node's count of histories.
+    let history: Int
+    /// The store's.
+    let epoch: Int
+    /// The reply has been in the socket of a busy loop.
+    var isHeldUp = false
+  }
+
+  func link(_ node: Int) -> Link {
+    Link(node: node, incarnation: nodes[node].incarnation, history: nodes[node].history, epoch: store.epoch)
+  }
+
+  /// Whether the process lives that sent something, and no other history has been recognised since.
+  func isCurrent(_ link: Link) -> Bool {
+    let node = nodes[link.node]
+    return node.isAlive && node.incarnation == link.incarnation && node.history == link.history
   }
 
   mutating func makeNodes() {
@@ -36,37 +71,16 @@ extension Simulation {
     }
   }
 
-  /// Decides beforehand when what goes wrong.
-  mutating func planFaults() {
-    schedule(.replicate, after: random.milliseconds(1...500))
-    for node in nodes.indices {
-      while random.chance(35) {
-        let moment = random.milliseconds(0...healing)
-        switch random.below(5) {
-        case 0, 1:
-          schedule(.crash(node), after: moment)
-          schedule(.restart(node), after: moment + random.milliseconds(100...8_000))
-        case 2: schedule(.suspend(node, random.milliseconds(200...9_000)), after: moment)
-        case 3: schedule(.clockJump(node, random.chance(50) ? 600_000 : -600_000), after: moment)
-        default:
-          schedule(.drain(node), after: moment)
-          schedule(.restart(node), after: moment + random.milliseconds(100...8_000))
-        }
-      }
-    }
-    if random.chance(25) { schedule(.failover, after: random.milliseconds(0...healing)) }
-    if random.chance(25) {
-      schedule(.outage(random.milliseconds(100...6_000)), after: random.milliseconds(0...healing))
-    }
-    if random.chance(20) { schedule(.fill(random.milliseconds(100...6_000)), after: random.milliseconds(0...healing)) }
-  }
-
   mutating func crash(_ node: Int) {
     guard isFaulty, nodes[node].isAlive else { return }
     note("N\(node) dies")
     met("crash")
     nodes[node].isAlive = false
-    for (key, holder) in store.forgotten where exchanges[holder].node == node { disturbed.insert(key) }
+    for (key, records) in store.forgotten.sorted(by: { $0.key < $1.key }) {
+      let own = records.filter { exchanges[$0.holder].node == node }
+      if !own.isEmpty { disturbed.insert(key) }
+      if own.contains(where: { $0.head.state != .reserved || hasSomethingToLose($0.holder) }) { lose(key, .dead) }
+    }
     for index in exchanges.indices where exchanges[index].node == node && !exchanges[index].isOver {
       exchanges[index].isOver = true
       disturbed.insert(exchanges[index].key)
@@ -85,8 +99,14 @@ extension Simulation {
     nodes[node].isDraining = false
     nodes[node].incarnation += 1
     nodes[node].registry = ReservationRegistry()
+    nodes[node].identity = nil
+    nodes[node].history += 1
     nodes[node].unanswered = 0
-    connect(node, isNew: true)
+    nodes[node].returning = []
+    nodes[node].acknowledged = [:]
+    nodes[node].putBack = []
+    nodes[node].gateOpens = .max
+    disconnect(node, for: 1)
   }
 
   mutating func drain(_ node: Int) {
@@ -106,60 +126,15 @@ extension Simulation {
     nodes[node].suspendedUntil = max(nodes[node].suspendedUntil, min(time + span, healing))
   }
 
-  // MARK: The store has changed
-
-  /// The connection is back; a history that this process does not know is not reserved in before it has settled.
-  mutating func connect(_ node: Int, isNew: Bool) {
-    guard isNew || nodes[node].epoch != store.epoch else { return }
-    nodes[node].epoch = store.epoch
-    nodes[node].epochNoticed = time
-    let knowsHistory = isNew && store.epoch == 0
-    nodes[node].gateOpens = knowsHistory ? time : .max
-    var keepsakes = nodes[node].registry.keepsakes(at: moment(node).boot, time: storeTime)
-    if settings.mutation == .nothingPutBack { keepsakes = [] }
-    if settings.mutation == .releasesNotPutBack { keepsakes.removeAll { $0.record.head.state == .free } }
-    let epoch = store.epoch
-    note("N\(node) connects to history \(epoch), puts back \(keepsakes.count)")
-    nodes[node].unanswered = keepsakes.count
-    nodes[node].returning = Set(keepsakes.map(\.record.head.token))
-    for keepsake in keepsakes {
-      met("put back")
-      let key = Int(keepsake.key.description.split(separator: ":")[2]) ?? 0
-      schedule(
-        .putBack(
-          keepsake, key: key, node: node, incarnation: nodes[node].incarnation, epoch: store.epoch),
-        after: random.milliseconds(1...20))
+  /// Drops what would not be put back any more, and asks the time, as the Redis store does each minute.
+  mutating func sweep(_ node: Int) {
+    if nodes[node].isAlive, isReachable(from: node) {
+      nodes[node].clockOffset = store.clockOffset
+      nodes[node].lastHeard = time
+      let now = moment(node)
+      nodes[node].registry.sweep(contact: now.boot, time: now.server ?? 0)
     }
-    if keepsakes.isEmpty, !knowsHistory { nodes[node].gateOpens = time + SimulationSettings.settle }
-  }
-
-  /// A command that puts something back arrives at the store.
-  mutating func putBack(_ keepsake: Keepsake, key: Int, node: Int, incarnation: Int, epoch: Int) {
-    guard nodes[node].isAlive, nodes[node].incarnation == incarnation, nodes[node].epoch == epoch, epoch == store.epoch
-    else { return }
-    let again = Event.putBack(keepsake, key: key, node: node, incarnation: incarnation, epoch: epoch)
-    // Sent again until it is answered; the reply may be lost, and then a second copy follows.
-    var operation = keepsake.operation
-    if settings.mutation == .earlierAttemptStays, let head = head(key), head.token != keepsake.record.head.token {
-      operation = .read
-    }
-    guard time >= store.outageUntil,
-      let reply = change(key, operation, by: "N\(node) again", isPutBack: true),
-      !isFaulty || !random.chance(faultRate)
-    else {
-      return schedule(again, after: 50)
-    }
-    nodes[node].registry.note(keepsake.operation, reply, for: Self.recordKey(key), at: moment(node).boot)
-    if reply == .outcome(.restored) { met("put back again") }
-    // Under execute-again what comes back too late is not taken: somebody else may have begun.
-    if reply == .outcome(.lost), store.forgotten[key].map({ exchanges[$0].node }) == node,
-      nodes[node].choice == .executeAgain
-    {
-      met("put back too late")
-      unprotected.insert(key)
-    }
-    nodes[node].unanswered -= 1
-    if nodes[node].unanswered == 0 { nodes[node].gateOpens = time + SimulationSettings.settle }
+    if isFaulty { schedule(.sweep(node), after: random.milliseconds(1_000...60_000)) }
   }
 
   /// Whether an exchange's node still lives the life in which it worked on it.
@@ -172,6 +147,7 @@ extension Simulation {
   func moment(_ node: Int) -> Moment {
     let wall = settings.mutation == .localClock ? nodes[node].wallClock : nodes[node].skew
     return Moment(
-      boot: BootInstant(nanoseconds: (1_000_000 + time) * 1_000_000), server: storeTime + wall)
+      boot: BootInstant(nanoseconds: (1_000_000 + time) * 1_000_000),
+      server: SimulationSettings.epoch + time + nodes[node].clockOffset + wall)
   }
 }

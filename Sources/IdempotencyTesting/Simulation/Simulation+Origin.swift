@@ -17,6 +17,13 @@ extension Simulation {
     let broken = OperationOutcome.unknown(StoredAnswer(status: 502, body: ByteBuffer(string: "broken")), open: false)
     let soon = random.milliseconds(0...200)
     guard !exchange.isProbe, isFaulty else { return respond(done, index, effectAfter: 1, answerAfter: 2) }
+    // A long operation: it outlasts its lease wherever it cannot be renewed.
+    if originTimeout > SimulationSettings.originTimeout, random.chance(40) {
+      met("long operation")
+      let long = random.milliseconds(3_000...originTimeout - 1_000)
+      return respond(
+        random.chance(90) ? done : broken, index, effectAfter: random.milliseconds(0...long - 1), answerAfter: long)
+    }
     switch random.below(20) {
     case 0...9: respond(done, index, effectAfter: soon, answerAfter: soon + random.milliseconds(0...100))
     case 10...11:

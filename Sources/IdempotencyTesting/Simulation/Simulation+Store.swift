@@ -9,14 +9,52 @@ extension Simulation {
     var table = MemoryTable(maximumByteCount: .max)
     /// What a failover falls back to.
     var replica = MemoryTable(maximumByteCount: .max)
-    /// Counts the histories.
+    /// What the replica does not have, by key.
+    var changes: [Int: [Change]] = [:]
+    /// The primary that was left at the last failover; what it does not have, and what it has alone.
+    var former: (table: MemoryTable, identity: Int, clockOffset: Int64)?
+    var changesSince: [Int: [Change]] = [:]
+    var changesBefore: [Int: [Change]] = [:]
+    /// Counts failovers.
     var epoch = 0
-    /// When the present one began.
+    /// Names the server that is the primary; the same one may be it again.
+    var identity = 0
+    /// When the present one became it.
     var epochBegan: Int64 = 0
+    /// How far its clock is off.
+    var clockOffset: Int64 = 0
+    var outageBegan: Int64 = 0
     var outageUntil: Int64 = 0
     var fullUntil: Int64 = 0
-    /// Keys whose last change a failover forgot, with the exchange whose it was.
-    var forgotten: [Int: Int] = [:]
+    /// What failovers forgot and that is not back, by key.
+    var forgotten: [Int: [Forgotten]] = [:]
+    /// Failovers that are still to come, each soon after some change.
+    var armed = 0
+    /// In which history a record was put back last.
+    var putBackIn: [OwnerToken: Int] = [:]
+  }
+
+  /// A change of a record that a failover may forget.
+  struct Change {
+    let holder: Int
+    let head: RecordHead
+    let time: Int64
+  }
+
+  /// A record that stood before a failover.
+  struct Forgotten {
+    /// The exchange whose it was, in a process that lives.
+    let holder: Int
+    let head: RecordHead
+
+    /// Whether this is what was forgotten, or what became of it.
+    func isBack(_ standing: RecordHead) -> Bool {
+      func rank(_ state: RecordState) -> Int { state == .reserved ? 0 : state == .uncertain ? 1 : 2 }
+      if standing.attempt > head.attempt { return true }
+      guard standing.token == head.token, standing.attempt == head.attempt else { return false }
+      let (new, old) = (rank(standing.state), rank(head.state))
+      return new > old || new == old && standing.leaseDeadline >= head.leaseDeadline
+    }
   }
 
   private static let silent = StoreFailure(.unknown, "no reply")
@@ -27,20 +65,20 @@ extension Simulation {
     checkCommand(kind, index)
     let node = exchanges[index].node
     func failing(_ failure: StoreFailure) -> Event { .exchange(index, .storeFailed(kind, failure)) }
-    func applying(_ replies: Bool) -> Event { .apply(operation, by: index, epoch: store.epoch, replies: replies) }
+    let link = self.link(node)
+    func applying(_ replies: Bool) -> Event { .apply(operation, by: index, link, replies: replies) }
     let there = random.milliseconds(1...10)
-    // Without a connection nothing is sent, and a node that does not know the history does not reserve in it.
-    guard nodes[node].epoch == store.epoch else { return schedule(failing(Self.away), after: 1) }
-    // Nor does an owner go on but with what was put back.
-    if time < nodes[node].gateOpens, !isAdmitted(operation, index) {
-      met("settling")
-      return schedule(failing(StoreFailure(.refused(.settling), "settling")), after: 1)
-    }
-    if time < store.outageUntil {
-      met("outage")
+    // Without a connection nothing is sent; a dead one swallows what is sent until it is noticed.
+    guard isReachable(from: node) else {
+      if time < store.outageUntil { met("no store") }
       return random.chance(50)
         ? schedule(failing(Self.away), after: 1)
         : schedule(failing(Self.silent), after: SimulationSettings.storeTimeout)
+    }
+    // In a history that has not settled nobody reserves, and an owner goes on only with what it has put back itself.
+    if time < nodes[node].gateOpens, !isAdmitted(operation, index) {
+      met("settling")
+      return schedule(failing(StoreFailure(.refused(.settling), "settling")), after: 1)
     }
     if time < store.fullUntil, kind == .reserve || kind == .reclaim {
       met("full")
@@ -88,10 +126,10 @@ extension Simulation {
   }
 
   /// A command arrives at the store.
-  mutating func apply(_ operation: StoreOperation, by index: Int, _ epoch: Int, _ replies: Bool) {
-    let (key, node) = (exchanges[index].key, exchanges[index].node)
+  mutating func apply(_ operation: StoreOperation, by index: Int, _ link: Link, _ replies: Bool) {
+    let key = exchanges[index].key
     // Its connection ended with the history it belonged to.
-    guard epoch == store.epoch, time >= store.outageUntil else {
+    guard link.epoch == store.epoch, time >= store.outageUntil else {
       if replies {
         schedule(
           .exchange(index, .storeFailed(operation.kind, Self.silent)), after: SimulationSettings.storeTimeout)
@@ -104,23 +142,47 @@ extension Simulation {
     {
       operation = .complete(token: token, ownDeadline: deadline, record: record, ttl: ttl)
     }
-    let reply = change(key, operation, by: exchanges[index].nonce)
+    let reply = change(key, operation, by: index)
     guard replies else { return }
     guard let reply else {
       return schedule(
         .exchange(index, .storeFailed(operation.kind, StoreFailure(.refused(.full), "full"))), after: 1)
     }
-    let back = random.milliseconds(1...10)
-    // What a node remembers, it remembers when the reply is there; a node that is dead by then remembers nothing.
-    if nodes[node].isAlive {
-      nodes[node].registry.note(operation, reply, for: Self.recordKey(key), at: moment(node).boot)
+    let back = isFaulty && random.chance(10) ? random.milliseconds(10...150) : random.milliseconds(1...10)
+    schedule(.reply(operation, reply, to: index, link), after: back)
+  }
+
+  /// A reply is there: what a node remembers, it remembers now, and only where no other history is known by now.
+  mutating func hear(_ operation: StoreOperation, _ reply: StoreReply, _ index: Int, _ link: Link) {
+    let node = link.node
+    guard nodes[node].isAlive, nodes[node].incarnation == link.incarnation else { return }
+    // Its loop may be busy, while another one of the process learns of the new history.
+    if link.epoch != store.epoch, !link.isHeldUp, random.chance(50) {
+      var link = link
+      link.isHeldUp = true
+      return schedule(.reply(operation, reply, to: index, link), after: random.milliseconds(1...400))
     }
-    schedule(.exchange(index, .storeReplied(operation.kind, reply)), after: back)
+    let isStale = nodes[node].history != link.history && settings.mutation != .repliesOfOldHistory
+    // On its way when the history ended: it may have come before the connection did, or not.
+    if isStale || link.epoch != store.epoch && random.chance(50) {
+      met("reply lost at a failover")
+      return deliver(.storeFailed(operation.kind, Self.silent), to: index)
+    }
+    if link.epoch != store.epoch { met("reply heard after a failover") }
+    nodes[node].lastHeard = time
+    switch operation {
+    case .complete(let token, _, _, _), .markUncertain(let token, _, _), .release(let token, _, _, _, _, _):
+      if nodes[node].acknowledged[token] == nil { nodes[node].acknowledged[token] = time }
+    default: break
+    }
+    let now = moment(node).boot
+    nodes[node].registry.note(operation, reply, for: Self.recordKey(exchanges[index].key), at: now)
+    deliver(.storeReplied(operation.kind, reply), to: index)
   }
 
   /// Applies a command and writes down what became of the record; nil where the store is full.
   mutating func change(
-    _ key: Int, _ operation: StoreOperation, by who: String, isPutBack: Bool = false
+    _ key: Int, _ operation: StoreOperation, by index: Int?, isPutBack: Bool = false
   ) -> StoreReply? {
     let before = standing(key)
     let result = Result { () throws(StoreFailure) in
@@ -128,28 +190,50 @@ extension Simulation {
     }
     guard case .success(let reply) = result else { return nil }
     let after = standing(key)
-    note("  store: \(EngineText.text(operation)) of \(who): \(Self.text(before?.head)) -> \(Self.text(after?.head))")
+    let nonce = index.map { exchanges[$0].nonce } ?? "nobody"
+    note("  store: \(EngineText.text(operation)) of \(nonce): \(Self.text(before?.head)) -> \(Self.text(after?.head))")
     if before?.bytes != after?.bytes {
       note(key, after, isPutBack: isPutBack)
-      // Its owner is back.
-      if let holder = store.forgotten[key], after?.head.token == exchanges[holder].engine.ownerToken {
-        store.forgotten[key] = nil
-      }
+      if let head = after?.head { changed(key, head, reply, by: index) }
     }
-    if !isPutBack { checkGrant(key, reply) }
+    if !isPutBack, let index { checkGrant(key, reply, to: index) }
     if operation.kind.settles(reply) {
       for index in exchanges.indices where exchanges[index].key == key && exchanges[index].isWatching { tell(index) }
     }
     return reply
   }
 
-  private func standing(_ key: Int) -> StoredRecord? {
+  /// Remembers a change until the replica has it.
+  private mutating func changed(_ key: Int, _ head: RecordHead, _ reply: StoreReply, by index: Int?) {
+    // Settled for a lost executor: from now on it is this one's.
+    if case .settled = reply, let index {
+      holders[head.token] = index
+      exchanges[index].hasSettled = true
+    }
+    store.forgotten[key]?.removeAll { $0.isBack(head) }
+    // The moment that matters most: the replica does not have it yet.
+    if store.armed > 0, isFaulty, random.chance(15) {
+      store.armed -= 1
+      let span = random.chance(40) ? random.milliseconds(0...4) : random.milliseconds(0...800)
+      if random.chance(30) { crashStore(after: span) } else { schedule(.failover(isBack: false), after: span) }
+    }
+    // What happened before a completion explains no uncertainty any more.
+    if head.state == .completed { disturbed.remove(key) }
+    // What somebody else calls uncertain is called so again.
+    if case .nowUncertain = reply { return }
+    guard let holder = holders[head.token] else { return }
+    let change = Change(holder: holder, head: head, time: time)
+    store.changes[key, default: []].append(change)
+    store.changesSince[key, default: []].append(change)
+  }
+
+  func standing(_ key: Int) -> StoredRecord? {
     if case .record(let stored) = store.table.standing(Self.recordKey(key), now: storeTime) { stored } else { nil }
   }
 
   func head(_ key: Int) -> RecordHead? { standing(key)?.head }
 
-  private mutating func note(
+  mutating func note(
     _ key: Int, _ stored: StoredRecord?, isForgotten: Bool = false, isPutBack: Bool = false
   ) {
     let rest = stored.map { String(buffer: $0.bytes).dropFirst(RecordHead.byteCount) } ?? ""
@@ -157,49 +241,7 @@ extension Simulation {
       History.State(
         key: Self.name(key), time: nanoseconds, head: stored?.head, rest: String(rest),
         timeToLive: store.table.timeToLive(of: Self.recordKey(key), now: storeTime), isForgotten: isForgotten,
-        isPutBack: isPutBack))
-  }
-
-  // MARK: Replication
-
-  mutating func replicate() {
-    store.replica = store.table
-    if isFaulty { schedule(.replicate, after: random.milliseconds(1...1_000)) }
-  }
-
-  /// The replica takes over; what it does not have is gone, unless somebody puts it back.
-  mutating func failover() {
-    guard isFaulty else { return }
-    note("failover")
-    met("failover")
-    let keys = Set(clients.map(\.key)).sorted()
-    let before = keys.map { standing($0) }
-    store.table = store.replica
-    store.epoch += 1
-    store.epochBegan = time
-    for (key, old) in zip(keys, before) where standing(key)?.bytes != old?.bytes {
-      met("forgotten")
-      note(key, standing(key), isForgotten: true)
-      // An answer that was stored for a lost executor has nobody who would put it back.
-      let holder = exchanges.firstIndex { old?.head.token == $0.engine.ownerToken }
-      store.forgotten[key] = holder
-      if holder.map({ !isThere($0) }) ?? true { disturbed.insert(key) }
-    }
-    for node in nodes.indices {
-      schedule(.reconnect(node, epoch: store.epoch), after: random.milliseconds(10...SimulationSettings.reconnect))
-    }
-  }
-
-  mutating func outage(_ span: Int64) {
-    guard isFaulty else { return }
-    note("the store is away for \(span)")
-    store.outageUntil = min(time + span, healing)
-  }
-
-  mutating func fill(_ span: Int64) {
-    guard isFaulty else { return }
-    note("the store is full for \(span)")
-    store.fullUntil = min(time + span, healing)
+        isPutBack: isPutBack, storeTime: storeTime))
   }
 
   // MARK: Watching

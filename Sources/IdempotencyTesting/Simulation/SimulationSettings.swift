@@ -10,7 +10,7 @@ public struct SimulationSettings: Sendable, Hashable {
   public var clients = 1...6
   /// Keys that the clients share.
   public var keys = 1...3
-  /// For how long faults happen, in milliseconds.
+  /// For how long faults happen, in milliseconds, beside the time for which the store is away.
   public var faults: ClosedRange<Int64> = 5_000...30_000
   /// A deliberate mistake; nil for the real engine.
   public var mutation: SimulationMutation?
@@ -30,12 +30,19 @@ public struct SimulationSettings: Sendable, Hashable {
   static let storeTimeout: Int64 = 200
   /// How long an operation may be silent, in milliseconds.
   static let originTimeout: Int64 = 2_000
+  /// The same in runs whose operations take long: longer than most outages and a lease.
+  static let longOriginTimeout: Int64 = 40_000
   /// How long a late answer is waited for, in milliseconds.
   static let lateAnswer: Int64 = 8_000
   /// How long nodes wait for each other after the store has changed, in milliseconds, as the Redis store does.
   static let settle: Int64 = 5_000
-  /// The longest that a node takes to connect again, in milliseconds: the longest pause of the Redis client.
-  static let reconnect: Int64 = 2_000
+  /// How long before the last contact an outcome must have been acknowledged to be put back, in milliseconds, as the Redis
+  /// store has it.
+  static let window: Int64 = 5_000
+  /// The longest pause of a client of the store before it connects again, in milliseconds.
+  static let backoff: Int64 = 2_000
+  /// The most that a store's clock is off, in milliseconds.
+  static let clockOffset: Int64 = 60_000
   /// The first moment of a run by the store's clock, Unix milliseconds.
   static let epoch: Int64 = 1_700_000_000_000
 }
@@ -64,4 +71,14 @@ public enum SimulationMutation: Sendable, Hashable, CaseIterable {
   case earlierAttemptStays
   /// Owners go on in a history that has not settled, whether they have put anything back or not.
   case everyOwnerGoesOn
+  /// Outcomes age while the store is away: those acknowledged a window before the reconnection are not put back.
+  case outcomesAgeInOutages
+  /// A reservation whose lease is over is not put back, though its operation runs.
+  case lapsedNotPutBack
+  /// What was put back is not remembered anew: a second loss finds it too old.
+  case putBackNotRemembered
+  /// What a connection of the old history still says counts after the new one is known.
+  case repliesOfOldHistory
+  /// The gate opens before what this process holds is back, and without waiting for others.
+  case opensAtOnce
 }

@@ -10,13 +10,16 @@ public struct SmallSpaceBudget: Sendable, Hashable {
   public var retries: Int
   /// How often time goes on to the next moment at which something is due, or to the end of the lease that stands.
   public var ticks: Int
+  /// How often the store forgets its last changes, and nodes put back what they know.
+  public var forgets: Int
 
   /// Makes a budget of its parts.
-  public init(crashes: Int, losses: Int, origins: Int, retries: Int, ticks: Int) {
+  public init(crashes: Int, losses: Int, origins: Int, retries: Int, ticks: Int, forgets: Int = 0) {
     self.crashes = crashes
     self.losses = losses
     self.origins = origins
     self.retries = retries
     self.ticks = ticks
+    self.forgets = forgets
   }
 }

@@ -1,4 +1,5 @@
 internal import Idempotency
+internal import IdempotencyRedis
 
 /// What tells one state from another.
 extension SmallWorld {
@@ -12,6 +13,16 @@ extension SmallWorld {
     if case .record(let stored) = table.standing(Self.key, now: storeTime) { hash(stored, into: &hasher) }
     for party in parties { hash(party, into: &hasher) }
     hasher.combine(executions)
+    hasher.combine(isSettled)
+    if budget.forgets > 0 || !isSettled || nodes.contains(where: { !$0.isWhole }) {
+      for node in nodes { hash(node, into: &hasher) }
+    }
+    if budget.forgets > 0 {
+      for table in past {
+        if case .record(let stored) = table.standing(Self.key, now: storeTime) { hash(stored, into: &hasher) }
+        hasher.combine(0)
+      }
+    }
     // Each node's in their order; those of different nodes, and late ones, in whatever order they were sent.
     for party in parties.indices {
       for command in commands where command.party == party && !command.isLate { hasher.combine(digest(of: command)) }
@@ -21,6 +32,14 @@ extension SmallWorld {
     hasher.combine(highestAttempt)
     hasher.combine(isDisturbed)
     return hasher.finalize()
+  }
+
+  private func hash(_ node: Node, into hasher: inout Hasher) {
+    hasher.combine(node.knowsHistory)
+    hasher.combine(node.admitted)
+    for keepsake in node.owed { hash(keepsake.record, into: &hasher) }
+    hasher.combine(0)
+    for keepsake in node.returning { hash(keepsake.record, into: &hasher) }
   }
 
   private func hash(_ party: Party, into hasher: inout Hasher) {
@@ -74,7 +93,7 @@ extension SmallWorld {
       hasher.combine(expectedState)
       hash(record, into: &hasher)
       if let lost { hash(lost, into: &hasher) }
-    case .putBack, .resolve: preconditionFailure("nothing is forgotten here, and there is no operator")
+    case .putBack, .resolve: preconditionFailure("nobody sends these: putting back is a step, and there is no operator")
     }
     return hasher.finalize()
   }

@@ -68,7 +68,7 @@ extension SmallWorld {
 
   /// Goes to the end without another fault, then asks once more: every key has settled (I10).
   mutating func close() {
-    budget = SmallSpaceBudget(crashes: 0, losses: 0, origins: 0, retries: budget.retries, ticks: 0)
+    budget = SmallSpaceBudget(crashes: 0, losses: 0, origins: 0, retries: budget.retries, ticks: 0, forgets: 0)
     quieten()
     time = (leaseEnd ?? time) + SimulationSettings.settle
     probe()

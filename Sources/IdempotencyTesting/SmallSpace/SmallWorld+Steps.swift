@@ -31,6 +31,12 @@ extension SmallWorld {
     /// Time goes on to the next moment at which something is due; or to the end of the lease that stands.
     case tick
     case leap
+    /// The store goes back to what stood before.
+    case forget(Int)
+    /// A node learns of it; puts back the next of what it holds; all have.
+    case recognise(Int)
+    case putBack(Int)
+    case settle
   }
 
   /// Everything that can happen now.
@@ -39,8 +45,10 @@ extension SmallWorld {
     for (index, party) in parties.enumerated() where party.isAlive && !party.isOver && party.tries > 0 {
       if budget.crashes > 0 { steps += [.crash(index), .drain(index)] }
     }
+    if budget.forgets > 0 { steps += past.indices.map(Step.forget) }
     if budget.losses > 0 {
-      for (place, command) in commands.enumerated() where command.number != nil && command.reply == nil {
+      for (place, command) in commands.enumerated()
+      where command.number != nil && command.reply == nil && admits(command) == nil {
         steps += [.drop(place), .delay(place), .notSent(place)]
         if isBehindAnother(place) { continue }
         steps += [.loseReply(place), .double(place), .slowReply(place)]
@@ -78,6 +86,11 @@ extension SmallWorld {
         if let due = party.timers[timer], due <= time { steps.append(.fire(index, timer)) }
       }
     }
+    for (index, node) in nodes.enumerated() {
+      if !node.knowsHistory { steps.append(.recognise(index)) }
+      if node.knowsHistory, !node.returning.isEmpty { steps.append(.putBack(index)) }
+    }
+    if !isSettled, nodes.allSatisfy(\.isWhole) { steps.append(.settle) }
     return steps
   }
 

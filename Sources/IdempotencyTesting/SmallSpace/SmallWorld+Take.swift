@@ -3,7 +3,7 @@ internal import NIOCore
 
 /// What becomes of a world by a step.
 extension SmallWorld {
-  private static let silent = StoreFailure(.unknown, "no reply")
+  static let silent = StoreFailure(.unknown, "no reply")
 
   mutating func take(_ step: Step) {
     trail = SmallTrail(.step(step), at: time, after: trail)
@@ -40,6 +40,10 @@ extension SmallWorld {
     case .leap:
       budget.ticks -= 1
       time = leaseEnd ?? time
+    case .forget(let place): forget(place)
+    case .recognise(let index): recognise(index)
+    case .putBack(let index): putBack(index)
+    case .settle: isSettled = true
     default: takeCommand(step)
     }
   }
@@ -75,6 +79,10 @@ extension SmallWorld {
     switch step {
     case .arrive(let place):
       let command = commands.remove(at: place)
+      if let failure = admits(command) {
+        if case .refused = failure.kind { situations.insert("settling") }
+        return fail(command, failure)
+      }
       if let reply = apply(command) { hear(command, reply) }
     case .hear(let place):
       let command = commands.remove(at: place)
@@ -128,12 +136,13 @@ extension SmallWorld {
     situations.insert(situation)
   }
 
-  private mutating func fail(_ command: Command, _ failure: StoreFailure) {
+  mutating func fail(_ command: Command, _ failure: StoreFailure) {
     guard let number = command.number, parties[command.party].tries == number else { return }
     deliver(.storeFailed(command.operation.kind, failure), to: command.party)
   }
 
   private mutating func hear(_ command: Command, _ reply: StoreReply) {
+    if command.number != nil { note(command.operation, reply, at: node(of: command)) }
     guard let number = command.number, parties[command.party].tries == number else { return }
     deliver(.storeReplied(command.operation.kind, reply), to: command.party)
   }
@@ -147,8 +156,10 @@ extension SmallWorld {
       operation = .complete(token: token, ownDeadline: deadline, record: record, ttl: ttl)
     }
     let before = head
+    let standing = table
     guard let reply = try? table.perform(operation, for: Self.key, now: storeTime) else { return nil }
     checkChange(from: before, by: operation, reply)
+    if before != head, budget.forgets > 0 { past.append(standing) }
     if operation.kind.settles(reply) {
       for index in parties.indices where parties[index].isWatching { parties[index].hasNews = true }
     }

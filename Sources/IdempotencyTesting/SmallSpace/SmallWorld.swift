@@ -1,4 +1,5 @@
 internal import Idempotency
+internal import IdempotencyRedis
 internal import NIOCore
 
 /// One state of a ``SmallSpace``: a value, every step makes another.
@@ -61,10 +62,41 @@ struct SmallWorld {
   /// Longer than any two store time-outs, shorter than a lease.
   static let lease: Int64 = 3_000
 
+  /// What a node knows of the store.
+  struct Node {
+    /// What the registry was told; the registry itself is not a value, and is made of this.
+    var notes: [Note] = []
+    /// What it would put back.
+    var owed: [Keepsake] = []
+    /// It knows the present history.
+    var knowsHistory = true
+    /// What it puts back into the present history, and has no reply for yet.
+    var returning: [Keepsake] = []
+    /// Whose records those are, and were.
+    var admitted: Set<OwnerToken> = []
+
+    /// All that it held is back.
+    var isWhole: Bool { knowsHistory && returning.isEmpty }
+  }
+
+  /// A reply that a node has heard.
+  struct Note {
+    let operation: StoreOperation
+    let reply: StoreReply
+    let time: Int64
+    /// The store has had another history since.
+    var isEnd = false
+  }
+
   let settings: SmallSpace.Settings
   var budget: SmallSpaceBudget
   var time: Int64 = 0
   var table = MemoryTable(maximumByteCount: .max)
+  /// What stood there before, the oldest first; where the store may still go back to it.
+  var past: [MemoryTable] = []
+  /// Every node has put back what it held, and may reserve.
+  var isSettled = true
+  var nodes: [Node] = []
   var parties: [Party] = []
   var executions: [Execution] = []
   var commands: [Command] = []
@@ -80,6 +112,7 @@ struct SmallWorld {
   init(_ settings: SmallSpace.Settings) {
     self.settings = settings
     budget = settings.budget
+    nodes = settings.choices.map { _ in Node() }
     for node in settings.choices.indices {
       parties.append(
         Party(engine: engine(node, try: 0), node: node, body: settings.isMismatch ? node : 0))

@@ -35,8 +35,8 @@ struct ScriptOwner {
       record.head.attempt = attempt
       seen[key] = record.head
     case (.reclaim, .nowUncertain): seen[key]?.state = .uncertain
-    case (.markUncertain(_, let record, _), .outcome(.restored)), (.putBack(let record, _), .outcome(.applied)),
-      (.putBack(let record, _), .outcome(.restored)):
+    case (.markUncertain(_, let record, _), .outcome(.restored)): seen[key] = record.head
+    case (.putBack(let record, _), .outcome(.applied)), (.putBack(let record, _), .outcome(.restored)):
       seen[key] = record.head
     case (.markUncertain, .outcome(.applied)): seen[key]?.state = .uncertain
     case (.release(_, _, _, let record, _, _), .outcome(.applied)),
@@ -73,7 +73,7 @@ struct ScriptOwner {
     case .putBack:
       var record = record(random.pick(RecordState.allCases), token(for: key))
       record.head.attempt = min((seen[key]?.attempt ?? 1) + random.below(2), RecordHead.maximumAttempt)
-      return .putBack(record: record, ttl: Self.ttl)
+      return .putBack(record: StoredRecord(record), ttl: Self.ttl)
     case .resolve: return resolve(key)
     }
   }
