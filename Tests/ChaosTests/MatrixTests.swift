@@ -7,7 +7,7 @@ extension Chaos {
   struct MatrixTests {
     @Test("I1–I15 hold", arguments: Fault.cases)
     func fault(run: FaultCase) async throws {
-      try await Chaos.withSlot {
+      try await Chaos.withSlot(waiting: run.fault.wait > .zero) {
         do {
           let report = try await Fleet.run(run.options) { try await Run.strike(run.fault, $0) }
           Matrix.table.add(report)

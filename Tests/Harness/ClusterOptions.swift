@@ -30,6 +30,8 @@ struct ClusterOptions: Sendable {
   var storeTimeout = TimeAmount.seconds(5)
   /// How long nothing is reserved on a new Redis; zero, because only tests of Redis' faults restart it.
   var settle = TimeAmount.zero
+  /// How many bytes of outcomes a worker keeps to put back; nil for its default.
+  var putBackBytes: Int?
   /// What the services may hold, and for how long they drain.
   var limits: IdempotencyService.Limits = {
     var limits = IdempotencyService.Limits()

@@ -87,6 +87,9 @@ final class NodeProcess: Sendable {
   /// What it printed last.
   var output: String { process.output }
 
+  /// How many of the lines that it printed contain a text, as far as they are kept.
+  func lineCount(with text: String) -> Int { process.lineCount(with: text) }
+
   /// Its exit status; nil while it runs, and 128 and the signal's number where a signal ended it.
   var exitStatus: Int32? { process.exitStatus }
 

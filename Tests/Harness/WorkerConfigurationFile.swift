@@ -5,6 +5,10 @@ import NIOCore
 struct WorkerConfigurationFile: Sendable {
   var options: ClusterOptions
   var redisPort: Int
+  /// How Redis is found where it is not at ``redisPort`` in plain text.
+  var redisURL: String?
+  /// The certificate that Redis must show.
+  var redisCertificateFile: String?
   var prefix: String
   var originPort: Int
   var workerID: String
@@ -31,12 +35,16 @@ struct WorkerConfigurationFile: Sendable {
       "drainTimeout: \(drainTimeout.yaml)",
       "logging: { level: notice, format: json }",
       "unmatchedKey: \(options.unmatchedKey == .reject ? "reject" : "ignore")",
-      "store:", "  redis: redis://127.0.0.1:\(redisPort)/0", "  prefix: \(prefix.yaml)",
+      "store:", "  redis: \((redisURL ?? "redis://127.0.0.1:\(redisPort)/0").yaml)", "  prefix: \(prefix.yaml)",
       "  timeout: \(Duration(options.storeTimeout).yaml)", "  settle: \(Duration(options.settle).yaml)",
       "  onUnavailable: \(onUnavailable == .execute ? "execute" : "reject")",
       "principal:", "  challenge: \(options.challenge.yaml)",
       "  missing: \(options.sharesUnidentified ? "shared" : "reject")",
     ]
+    // Behind the lines of `store`.
+    let store = lines.index(after: lines.firstIndex { $0.hasPrefix("  settle:") } ?? lines.startIndex)
+    if let redisCertificateFile { lines.insert("  tls: { caFile: \(redisCertificateFile.yaml) }", at: store) }
+    if let bytes = options.putBackBytes { lines.insert("  putBack: { bytes: \(bytes)B }", at: store) }
     if let tokenKeysFile {
       lines.append("  jwt: { keysFile: \(tokenKeysFile.yaml) }")
     } else {

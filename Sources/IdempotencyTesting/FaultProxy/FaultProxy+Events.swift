@@ -34,6 +34,11 @@ extension FaultProxy {
     await wait { $0.ended >= count }
   }
 
+  /// How many connections have been accepted since the proxy was started.
+  public var connectionCount: Int {
+    get async { await count { $0.accepted } }
+  }
+
   /// How many bytes have arrived so far.
   ///
   /// - Parameter direction: Which way.

@@ -1,3 +1,4 @@
+public import HiredisNIO
 public import NIOCore
 
 /// The faults.
@@ -60,6 +61,20 @@ extension FaultProxy {
   /// What is held back is lost.
   public func cut() async {
     await perform { $0.cutAll() }
+  }
+
+  /// Cuts the connection that has been open longest, and none if there is none.
+  public func cutOldest() async {
+    await perform { $0.cutOldest() }
+  }
+
+  /// Has connections that are accepted from now on go to another server; those that are open stay where they are.
+  ///
+  /// So does a load balancer whose endpoint changes.
+  ///
+  /// - Parameter server: The server.
+  public func connects(to server: RedisConfiguration.Address) async {
+    await perform { $0.server = server }
   }
 
   /// Lets a hook see the bytes of a direction as they arrive, and decide what becomes of them.

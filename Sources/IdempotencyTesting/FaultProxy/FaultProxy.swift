@@ -1,3 +1,4 @@
+public import HiredisNIO
 import NIOCore
 import NIOPosix
 
@@ -32,13 +33,19 @@ public final class FaultProxy: Sendable {
     case swallowAndCut
     /// They go on, and then the connection is cut.
     case forwardAndCut
+    /// So many of them go on, the others are lost, and the connection is cut.
+    case forwardFirstAndCut(Int)
   }
 
   /// The address that it listens on.
   public let host = "127.0.0.1"
 
-  /// The port that it listens on; the same after ``refuseConnections()`` and ``acceptConnections()``.
+  /// The port that it listens on, the same after ``refuseConnections()`` and ``acceptConnections()``; 0 for a Unix
+  /// socket.
   public let port: Int
+
+  /// Where it listens.
+  public let address: RedisConfiguration.Address
 
   let eventLoop: any EventLoop
   let core: NIOLoopBound<ProxyCore>
@@ -54,18 +61,39 @@ public final class FaultProxy: Sendable {
     let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
     // A port that was free may be taken by somebody else first, as with ``RedisServer``.
     for _ in 0..<10 {
-      let own = FreePort.find()
-      let core = try await eventLoop.submit {
-        NIOLoopBound(ProxyCore(eventLoop: eventLoop, port: own, host: host, serverPort: port), eventLoop: eventLoop)
-      }.get()
-      let proxy = FaultProxy(port: own, eventLoop: eventLoop, core: core)
+      let own = RedisConfiguration.Address.tcp(host: "127.0.0.1", port: FreePort.find())
+      let proxy = try await make(own, .tcp(host: host, port: port), on: eventLoop)
       if (try? await proxy.acceptConnections()) != nil { return proxy }
     }
     throw ServerProcessError(message: "no free port on 127.0.0.1")
   }
 
-  private init(port: Int, eventLoop: any EventLoop, core: NIOLoopBound<ProxyCore>) {
-    self.port = port
+  /// Starts a proxy between Unix sockets.
+  ///
+  /// - Parameters:
+  ///   - path: Where it listens; nothing may be there.
+  ///   - serverPath: The server's socket.
+  /// - Returns: The proxy, accepting connections. The server need not run yet.
+  /// - Throws: An error if it cannot listen there.
+  public static func start(unixSocket path: String, to serverPath: String) async throws -> FaultProxy {
+    let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    let proxy = try await make(.unix(path: path), .unix(path: serverPath), on: eventLoop)
+    try await proxy.acceptConnections()
+    return proxy
+  }
+
+  private static func make(
+    _ own: RedisConfiguration.Address, _ server: RedisConfiguration.Address, on eventLoop: any EventLoop
+  ) async throws -> FaultProxy {
+    let core = try await eventLoop.submit {
+      NIOLoopBound(ProxyCore(eventLoop: eventLoop, address: own, server: server), eventLoop: eventLoop)
+    }.get()
+    return FaultProxy(address: own, eventLoop: eventLoop, core: core)
+  }
+
+  private init(address: RedisConfiguration.Address, eventLoop: any EventLoop, core: NIOLoopBound<ProxyCore>) {
+    self.address = address
+    if case .tcp(_, let port) = address { self.port = port } else { self.port = 0 }
     self.eventLoop = eventLoop
     self.core = core
   }

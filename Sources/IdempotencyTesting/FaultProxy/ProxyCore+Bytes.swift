@@ -4,9 +4,12 @@ import NIOCore
 /// How bytes go through the proxy.
 extension ProxyCore {
   func arrived(_ bytes: ByteBuffer, on stream: ProxyStream) {
+    if stream.isCut { return }
     let direction = stream.direction
     self[direction].seen += bytes.readableBytes
     let verdict = self[direction].hook?(bytes) ?? .forward
+    var bytes = bytes
+    if case .forwardFirstAndCut(let count) = verdict { bytes = bytes.readSlice(length: count) ?? bytes }
     let isLost = verdict == .swallow || verdict == .swallowAndCut || self[direction].isDropping
     if !isLost {
       stream.held.append((.now() + self[direction].delay, bytes))
@@ -17,7 +20,9 @@ extension ProxyCore {
     switch verdict {
     case .forward, .swallow: break
     case .swallowAndCut: stream.close()
-    case .forwardAndCut: closeBehindWrites(stream)
+    case .forwardAndCut, .forwardFirstAndCut:
+      stream.isCut = true
+      closeBehindWrites(stream)
     }
     notify()
   }

@@ -13,6 +13,8 @@ final class ProxyStream {
   var held: Deque<(due: NIODeadline, bytes: ByteBuffer)> = []
   var heldBytes = 0
   var isPumpScheduled = false
+  /// Set when the connection is about to be cut: what arrives meanwhile is lost.
+  var isCut = false
   /// Set when the source has ended; the sink is closed behind the last byte.
   var hasEnded = false
 

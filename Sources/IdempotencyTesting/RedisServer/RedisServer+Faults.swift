@@ -20,6 +20,16 @@ extension RedisServer {
     await process.ended()
   }
 
+  /// Removes everything that a killed server has written, so that it comes back empty.
+  ///
+  /// - Throws: An error if a file cannot be removed.
+  public func eraseData() throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: directory)
+    where name == "appendonlydir" || name.hasSuffix(".rdb") {
+      try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+    }
+  }
+
   /// Stops the process as `SIGSTOP` does: connections stay open and nothing is answered.
   public func suspend() {
     process.withLockedValue { $0 }.signal(SIGSTOP)
@@ -38,7 +48,8 @@ extension RedisServer {
   /// - Throws: ``ServerProcessError`` if it does not start.
   public func restart() async throws {
     await terminate()
-    let again = try await RedisServer.launch(RedisServer.arguments(options, directory, port, certificate))
+    let arguments = RedisServer.arguments(options, directory, port, certificate)
+    let again = try await RedisServer.launch(arguments, environment: options.environment)
     process.withLockedValue { $0 = again }
   }
 

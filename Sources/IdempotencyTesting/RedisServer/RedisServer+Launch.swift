@@ -1,15 +1,24 @@
 extension RedisServer {
   /// Starts the program and waits until it says that it accepts connections.
-  static func launch(_ arguments: [String]) async throws -> ServerProcess {
+  static func launch(_ arguments: [String], environment: [String: String]) async throws -> ServerProcess {
     guard let path = ChildProcess.find("redis-server") else {
       throw ServerProcessError(
         message: "redis-server is not on PATH; install Redis 7.0 or later, e.g. apt-get install redis-server")
     }
-    let process = try await ServerProcess.start(path, arguments)
+    let process = try await start(path, arguments, environment)
     guard await process.printed("eady to accept connections") else {
       throw ServerProcessError(message: "redis-server did not start:\n\(process.output)")
     }
     return process
+  }
+
+  private static func start(
+    _ path: String, _ arguments: [String], _ environment: [String: String]
+  ) async throws -> ServerProcess {
+    if environment.isEmpty { return try await ServerProcess.start(path, arguments) }
+    guard let env = ChildProcess.find("env") else { throw ServerProcessError(message: "env is not on PATH") }
+    let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    return try await ServerProcess.start(env, variables + [path] + arguments)
   }
 
   /// The command line of a server.

@@ -21,6 +21,8 @@ extension RedisServer {
     public var usesTLS = false
     /// Whether it listens on `::1` too, if the machine has that.
     public var bindsIPv6 = false
+    /// Variables of its environment beside this process's own, such as those of a library that steps its clock.
+    public var environment: [String: String] = [:]
     /// More arguments of `redis-server`, such as `["--databases", "2"]`; they come last and win.
     public var extraArguments: [String] = []
 

@@ -55,7 +55,7 @@ public final class RedisServer: Sendable {
         let port = options.listensOnTCP ? FreePort.find() : 0
         do {
           let arguments = arguments(options, directory, port, certificate)
-          let process = try await launch(arguments)
+          let process = try await launch(arguments, environment: options.environment)
           return RedisServer(options, directory, port, certificate, process)
         } catch let error where attempt < maximumAttempts && "\(error)".contains("already in use") {
           continue
@@ -85,6 +85,9 @@ public final class RedisServer: Sendable {
 
   /// The path of its Unix socket, whether it listens there or not.
   public var unixSocketPath: String { "\(directory)/redis.sock" }
+
+  /// The file of the certificate that it shows, which signs itself; nil without TLS.
+  public var certificateFile: String? { certificate?.certificatePath }
 
   /// The number of the present process.
   public var processID: Int32 { process.withLockedValue { $0 }.processID }

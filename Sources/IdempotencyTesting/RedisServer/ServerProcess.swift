@@ -72,6 +72,11 @@ package final class ServerProcess: Sendable {
     state.withLockedValue { state in state.lines.last { $0.contains(text) } }
   }
 
+  /// How many of the lines that are kept contain a text.
+  package func lineCount(with text: String) -> Int {
+    state.withLockedValue { state in state.lines.count { $0.contains(text) } }
+  }
+
   /// Sends a signal to this process and no other: its number is not used again before the thread has reaped it, and
   /// that is looked up under the same lock.
   package func signal(_ number: Int32) {

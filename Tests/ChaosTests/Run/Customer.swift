@@ -29,23 +29,24 @@ struct Customer: Sendable {
   let recorder: Recorder
 
   /// Longer than anything that is not a fault, so that a client that lost a worker goes on soon.
-  private static let patience = TimeAmount.seconds(8)
+  private var patience: TimeAmount { TimeAmount(fleet.options.originTimeout) + .seconds(2) }
   /// The pauses between tries, in milliseconds; doubled each time.
   private static let pauses = 20...250
 
   /// Sends one request for an order, to a worker of its own choice if it is not told.
   func ask(_ order: Order, at place: Int? = nil, isProbe: Bool = false) async -> Outcome {
     let workers = fleet.workers
-    return await ask(order, of: workers[place ?? Int.random(in: 0..<workers.count)], isProbe: isProbe)
+    let place = place ?? Int.random(in: 0..<workers.count)
+    return await ask(order, of: workers[place], at: place, isProbe: isProbe)
   }
 
   /// Sends one request for an order to a worker.
-  func ask(_ order: Order, of worker: FleetWorker, isProbe: Bool = false) async -> Outcome {
-    let nonce = recorder.nonce(for: order)
+  func ask(_ order: Order, of worker: FleetWorker, at place: Int? = nil, isProbe: Bool = false) async -> Outcome {
+    let nonce = recorder.nonce(for: order, at: place)
     let invoked = Instant.now
     var answer: History.Call.Answer?
     do {
-      let reply = try await order.call(nonce: nonce).send(to: worker.url, within: Self.patience)
+      let reply = try await order.call(nonce: nonce).send(to: worker.url, within: patience)
       answer = History.Call.Answer(reply)
       if answer == nil { recorder.met("unlabelled answer \(reply.status)") }
     } catch  where Self.isRefusal(error) {

@@ -7,6 +7,10 @@ import Synchronization
 final class Fleet: RecordKeeper, Sendable {
   let options: FleetOptions
   let redis: RedisServer
+  /// Another primary, which has nothing; nil where no fault needs one.
+  let other: RedisServer?
+  /// By which Redis goes; nil where no fault steps it.
+  let clock: FaultRedisClock?
   /// What every key begins with.
   let prefix = "chaos"
   /// Towards Redis, in the workers' order.
@@ -22,10 +26,13 @@ final class Fleet: RecordKeeper, Sendable {
   }
 
   private init(
-    options: FleetOptions, redis: RedisServer, proxies: [FaultProxy], origin: Origin, server: OriginServer
+    options: FleetOptions, redis: RedisServer, other: RedisServer?, clock: FaultRedisClock?, proxies: [FaultProxy],
+    origin: Origin, server: OriginServer
   ) {
     self.options = options
     self.redis = redis
+    self.other = other
+    self.clock = clock
     self.proxies = proxies
     self.origin = origin
     self.server = server
@@ -33,12 +40,20 @@ final class Fleet: RecordKeeper, Sendable {
 
   /// Gives `body` a fleet and takes everything away behind it.
   static func run<Result>(_ options: FleetOptions, _ body: (Fleet) async throws -> Result) async throws -> Result {
-    let redis = try await RedisServer.start(options.redis)
+    let clock = options.stepsRedisClock ? try await FaultRedisClock.make() : nil
+    let redis = try await RedisServer.start(options.server(clock))
+    let other = options.hasOtherRedis ? try await RedisServer.start(options.server(nil)) : nil
     let origin = Origin()
     let server = try await OriginServer.start(origin)
     var proxies: [FaultProxy] = []
-    for _ in 0..<options.workers { proxies.append(try await FaultProxy.start(port: redis.port)) }
-    let fleet = Fleet(options: options, redis: redis, proxies: proxies, origin: origin, server: server)
+    for place in 0..<options.workers {
+      proxies.append(
+        options.transport == .unixSocket
+          ? try await FaultProxy.start(unixSocket: "\(redis.directory)/proxy-\(place).sock", to: redis.unixSocketPath)
+          : try await FaultProxy.start(port: redis.port))
+    }
+    let fleet = Fleet(
+      options: options, redis: redis, other: other, clock: clock, proxies: proxies, origin: origin, server: server)
     let outcome: Swift.Result<Result, any Error>
     do {
       outcome = .success(
@@ -57,6 +72,7 @@ final class Fleet: RecordKeeper, Sendable {
     server.stop()
     for proxy in proxies { await proxy.stop() }
     await redis.stop()
+    await other?.stop()
     return try outcome.get()
   }
 
@@ -72,20 +88,26 @@ final class Fleet: RecordKeeper, Sendable {
   }
 
   private func start(_ place: Int) async throws -> FleetWorker {
-    try await start(options, redisPort: proxies[place].port)
+    try await start(options, redis: proxies[place].address)
   }
 
   /// Starts a worker that is none of the fleet's own, with options and an environment that may differ from theirs.
   func start(
-    _ options: FleetOptions, redisPort: Int, environment: [String: String] = [:]
+    _ options: FleetOptions, redis address: RedisConfiguration.Address, environment: [String: String] = [:]
   ) async throws -> FleetWorker {
     let number = state.withLock { state in
       state.started += 1
       return state.started
     }
-    let file = WorkerConfigurationFile(
-      options: try options.cluster(), redisPort: redisPort, prefix: prefix, originPort: server.port,
+    var file = WorkerConfigurationFile(
+      options: try options.cluster(), redisPort: redis.port, prefix: prefix, originPort: server.port,
       workerID: "worker-\(number)")
+    file.redisURL =
+      switch address {
+      case .tcp(let host, let port): "\(options.transport == .tls ? "rediss" : "redis")://\(host):\(port)/0"
+      case .unix(let path): "unix:\(path)"
+      }
+    file.redisCertificateFile = redis.certificateFile
     return try await FleetWorker.start(file, environment: environment)
   }
 

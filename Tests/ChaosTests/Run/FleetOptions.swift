@@ -26,6 +26,21 @@ struct FleetOptions: Sendable {
   /// How long the origin may be silent; no run lets it unless that is the fault.
   var originTimeout = Duration.seconds(6)
 
+  /// How long an answer is replayed.
+  var retention = Duration.seconds(3_600)
+  /// How many bytes of outcomes a worker keeps to put back; nil for its default.
+  var putBackBytes: Int?
+  /// How workers reach Redis.
+  var transport = Transport.plain
+  /// Whether there is another, empty primary.
+  var hasOtherRedis = false
+  /// Whether Redis goes by a clock that a fault can step.
+  var stepsRedisClock = false
+
+  enum Transport: Sendable {
+    case plain, tls, unixSocket
+  }
+
   /// The shortest that a worker's configuration takes: the longest reconnect backoff and two store time-outs.
   static let shortestSettle = TimeAmount.seconds(3)
 
@@ -38,13 +53,13 @@ struct FleetOptions: Sendable {
   /// The policy of all workers: POST /payments, its body compared without the nonce that each request has of its own.
   func policy() throws -> IdempotencyPolicy {
     let ignored = try JSONPointer("/nonce")
-    return IdempotencyPolicy.payments(methods: ["POST"], lease: lease) { policy in
+    return IdempotencyPolicy.payments(methods: ["POST"], lease: lease, retention: retention) { policy in
       policy.fingerprint = FingerprintSettings(bodyForm: .json, ignore: [ignored])
       policy.execution.unknownOutcome = unknownOutcome
       policy.execution.onInProgress = onInProgress
       policy.execution.originTimeout = originTimeout
       policy.execution.lateAnswer = lateAnswer
-      policy.execution.uncertainRetention = .seconds(3_600)
+      policy.execution.uncertainRetention = retention
     }
   }
 
@@ -53,7 +68,19 @@ struct FleetOptions: Sendable {
     var cluster = ClusterOptions(policies: [try policy()])
     cluster.storeTimeout = storeTimeout
     cluster.settle = settle
+    cluster.putBackBytes = putBackBytes
     cluster.limits.drainTimeout = originTimeout
     return cluster
+  }
+}
+
+extension FleetOptions {
+  /// How a server is started that goes by this clock.
+  func server(_ clock: FaultRedisClock?) -> RedisServer.Options {
+    var server = redis
+    server.usesTLS = transport == .tls
+    server.listensOnUnixSocket = transport == .unixSocket
+    server.environment = clock?.environment ?? [:]
+    return server
   }
 }

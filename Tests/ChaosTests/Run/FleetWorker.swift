@@ -32,6 +32,9 @@ final class FleetWorker: Node {
   /// What it printed last.
   var output: String { process.output }
 
+  /// How many of the lines that it printed contain a text, as far as they are kept.
+  func lineCount(with text: String) -> Int { process.lineCount(with: text) }
+
   /// Its exit status; nil while it runs.
   var exitStatus: Int32? { process.exitStatus }
 

@@ -34,6 +34,11 @@ final class Ledger: Sendable {
   /// Keys that end so are refused without an effect the first time, so that they are released and reclaimed.
   static let releasedFirst = "-r"
 
+  /// What an order says whose answer is long.
+  static let wide = "wide"
+  /// 40 KiB: some dozens fill what a worker may keep of outcomes, where that is as little as a configuration takes.
+  private static let note = String(repeating: "-", count: 40 * 1024)
+
   private let state = Watched(State())
 
   /// Every effect so far.
@@ -112,7 +117,8 @@ final class Ledger: Sendable {
       let effect = History.Effect(
         nonce: body.nonce, key: key, fingerprint: body.order, attempt: call.attempt.flatMap { Int($0) } ?? 0,
         time: Instant.now,
-        body: #"{"payment":\#(state.effects.count + 1),"nonce":"\#(body.nonce)","order":"\#(body.order)"}"#)
+        body: #"{"payment":\#(state.effects.count + 1),"nonce":"\#(body.nonce)","order":"\#(body.order)""#
+          + (body.order == Self.wide ? #","note":"\#(Self.note)"}"# : "}"))
       state.effects.append(effect)
       return effect
     }

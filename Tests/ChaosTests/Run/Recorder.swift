@@ -12,6 +12,9 @@ final class Recorder: Sendable {
     var situations: Set<String> = []
     var orders: Set<Order> = []
     var count = 0
+    var complaints: [HistoryChecker.Violation] = []
+    /// Which worker each request went to, by its nonce.
+    var places: [String: Int] = [:]
   }
 
   private let state = Watched(State())
@@ -25,19 +28,31 @@ final class Recorder: Sendable {
   /// What happened that is worth having happened.
   var situations: Set<String> { state.value.situations }
 
+  /// Which worker each request went to, by its nonce.
+  var places: [String: Int] { state.value.places }
+
   /// What was asked for, under every key.
   var orders: [Order] { Array(state.value.orders) }
+
+  /// What a fault itself saw that must not have happened.
+  var complaints: [HistoryChecker.Violation] { state.value.complaints }
+
+  /// Says that something happened that must not have happened.
+  func complain(_ rule: String, _ text: String) {
+    state.update { $0.complaints.append(.init(rule, text)) }
+  }
 
   /// Says that something happened that is worth having happened.
   func met(_ situation: String) {
     state.update { _ = $0.situations.insert(situation) }
   }
 
-  /// Names a request of this order.
-  func nonce(for order: Order) -> String {
+  /// Names a request of this order, which goes to the worker in this place.
+  func nonce(for order: Order, at place: Int? = nil) -> String {
     state.update { state in
       state.count += 1
       state.orders.insert(order)
+      state.places["n\(state.count)"] = place
       return "n\(state.count)"
     }
   }

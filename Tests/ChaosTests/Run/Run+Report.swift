@@ -26,6 +26,7 @@ extension Run {
     history.situations = recorder.situations
     var violations = HistoryChecker(history).violations()
     violations += try await checkRecords(history)
+    violations += recorder.complaints
     violations += fault.audit(self).map { .init("X11", $0) }
     // I10: one lease, what the store may be asked to wait for, the longest pause of a retry in the background.
     let bound = lease + Duration(fleet.options.settle) + .seconds(2) + Self.tolerance
@@ -66,6 +67,8 @@ extension Run {
   private func checkRecords(_ history: History) async throws -> [HistoryChecker.Violation] {
     var found: [HistoryChecker.Violation] = []
     let calls = Dictionary(grouping: history.calls, by: \.key)
+    let vanished = Dictionary(
+      history.states.filter { $0.isForgotten && $0.head == nil }.map { ($0.key, $0.time) }, uniquingKeysWith: max)
     for name in try await fleet.recordNames() {
       guard let key = name.split(separator: ":").last.map(String.init), let calls = calls[key] else { continue }
       guard let record = try await redis.recordIfAny(named: name) else {
@@ -76,7 +79,9 @@ extension Run {
       if !["C", "T", "U", "F"].contains(record.state) {
         found.append(.init("I10", "\(key) is left in state \(record.state)"))
       }
-      let final = calls.first { $0.answer?.status == .executed && $0.answer?.isPending == false }
+      let final = calls.first {
+        $0.answer?.status == .executed && $0.answer?.isPending == false && $0.invoked >= vanished[key] ?? .min
+      }
       guard let body = final?.answer?.body else { continue }
       if record.state != "C" || !record.bytes.ends(with: body.utf8) {
         found.append(.init("I13", "\(key) was answered executed, and its record is \(record.state)"))

@@ -57,7 +57,9 @@ struct Soak {
   private mutating func leg(of fleet: Fleet) async throws {
     let end = min(end, ContinuousClock.now + Self.leg)
     while ContinuousClock.now < end, !Task.isCancelled {
-      let faults = Fault.matrix.filter { $0.unprotected != fleet.options.unknownOutcome }
+      let faults = (Fault.matrix + Fault.longOutages).filter {
+        $0.unprotected != fleet.options.unknownOutcome && !$0.needsOwnFleet
+      }
       let fault = faults[random.below(faults.count)]
       number += 1
       do {

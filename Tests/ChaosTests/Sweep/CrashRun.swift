@@ -31,7 +31,7 @@ struct CrashRun: Sendable {
     // Two polls fit in.
     if isWaiting { options.onInProgress = .wait(upTo: .milliseconds(1_800)) }
     let doomed = try await fleet.start(
-      options, redisPort: proxy.port, environment: ["IDEMPOTENCY_CRASH_AT": crash.point])
+      options, redis: proxy.address, environment: ["IDEMPOTENCY_CRASH_AT": crash.point])
     defer { doomed.abort() }
     let other = try await prepare(order, trap)
     if !crash.losing.isEmpty {
