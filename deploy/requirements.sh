@@ -43,6 +43,7 @@ package_of() {
     *:redis-server) echo redis ;;
     apt-get:faketime) echo faketime ;;
     *:faketime) echo libfaketime ;;
+    *:cc) echo gcc ;;
     *) echo "$2" ;;
   esac
 }
