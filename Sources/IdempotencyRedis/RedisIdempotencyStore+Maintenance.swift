@@ -31,7 +31,7 @@ extension RedisIdempotencyStore {
   ///   - then: Called on the loop when it has answered, or has not.
   private func identify(on eventLoop: any EventLoop, then: @escaping () -> Void) {
     info("replication", on: eventLoop) { text in
-      switch text.map({ self.node.verify(info: $0, on: eventLoop) }) {
+      switch text.map({ self.node.verify(info: $0) }) {
       case .another: self.reconnect(on: eventLoop)
       case .replica: self.doubt(on: eventLoop)
       case .same, nil: break
@@ -48,10 +48,10 @@ extension RedisIdempotencyStore {
     }
   }
 
-  private func info(_ section: StaticString, on eventLoop: any EventLoop, then: @escaping (String?) -> Void) {
+  private func info(_ section: String, on eventLoop: any EventLoop, then: @escaping (String?) -> Void) {
     client.connection(on: eventLoop).send({ writer in
       writer.begin("INFO", argumentCount: 1)
-      writer.bulk("\(section)")
+      writer.bulk(section)
     }) { result in
       then(try? result.get().string)
     }

@@ -105,9 +105,8 @@ final class RedisNode: Sendable {
         clock.reset()
         history = History(
           identity: facts.identity, epoch: history.epoch + 1, firstSeen: now, formerTime: formerTime)
-      } else if history.isDoubted {
-        history.isDoubted = false
-        if history.isRestored { gate.open(at: opening(history)) }
+      } else {
+        endDoubt(&history)
       }
       return (history.epoch, isNew)
     }
@@ -161,23 +160,29 @@ final class RedisNode: Sendable {
 
   /// Compares what a server says of itself with the history that is known; the same one ends the doubt about it.
   ///
-  /// - Parameters:
-  ///   - info: The answer to `INFO replication` of a connection that was made in the history that is known: its process
-  ///     is the same, and so is its run id.
-  ///   - eventLoop: The loop this is called on.
+  /// - Parameter info: The answer to `INFO replication` of a connection that was made in the history that is known: its
+  ///   process is the same, and so is its run id.
   /// - Returns: What it is. Another history is only recognised by a new connection.
-  func verify(info: String, on eventLoop: any EventLoop) -> Verdict {
+  func verify(info: String) -> Verdict {
     let facts = ServerFacts(info: info)
     guard facts["role"] == "master" else { return .replica }
-    let isSame: Bool? = history.withLockedValue { history in
-      guard history.identity?.replicationID == facts.identity.replicationID else { return false }
-      guard history.isDoubted else { return nil }
-      history.isDoubted = false
-      if history.isRestored { gate.open(at: opening(history)) }
-      return true
+    let (isSame, wasDoubted) = history.withLockedValue { history in
+      let isSame = history.identity?.replicationID == facts.identity.replicationID
+      return (isSame, isSame && endDoubt(&history))
     }
-    if isSame == true { logger.notice("Redis takes writes again, with the same data") }
-    return isSame == false ? .another : .same
+    if wasDoubted { logger.notice("Redis takes writes again, with the same data") }
+    return isSame ? .same : .another
+  }
+
+  /// The server has the data that is known: what it takes now is taken again.
+  ///
+  /// - Returns: Whether there was a doubt.
+  @discardableResult
+  private func endDoubt(_ history: inout History) -> Bool {
+    guard history.isDoubted else { return false }
+    history.isDoubted = false
+    if history.isRestored { gate.open(at: opening(history)) }
+    return true
   }
 
   /// What a server is that was asked for its identity.

@@ -94,9 +94,7 @@ final class RegistryShard: Sendable {
   func lose(_ token: OwnerToken, at now: BootInstant) -> Dropped {
     state.withLockedValue { state in
       guard let reservation = state.reservations.removeValue(forKey: token) else { return Dropped() }
-      state.outcomes.forget(before: limits.windowStart(now))
-      state.outcomes.append(reservation.record, of: reservation.key, ttl: reservation.ttl, at: now)
-      return Dropped(outcomes: state.outcomes.shrink(to: limits.bytesPerShard))
+      return keep(reservation.record, ttl: reservation.ttl, key: reservation.key, at: now, in: &state)
     }
   }
 
@@ -104,13 +102,19 @@ final class RegistryShard: Sendable {
   func settle(_ record: Record, ttl: Int64, key: RecordKey, at now: BootInstant) -> Dropped {
     state.withLockedValue { state in
       state.reservations[record.head.token] = nil
-      // The reply that acknowledged it is contact with the history that it belongs to.
-      state.outcomes.forget(before: limits.windowStart(now))
-      let size = record.body.readableBytes + OutcomeLog.ordinaryBytes
-      let isTooMuch = state.outcomes.byteCount + size > limits.bytesPerShard
-      state.outcomes.append(isTooMuch ? record.withoutBody : record, of: key, ttl: ttl, at: now)
-      return Dropped(outcomes: state.outcomes.shrink(to: limits.bytesPerShard))
+      return keep(record, ttl: ttl, key: key, at: now, in: &state)
     }
+  }
+
+  private func keep(
+    _ record: Record, ttl: Int64, key: RecordKey, at now: BootInstant, in state: inout State
+  ) -> Dropped {
+    // The reply that it is kept for is contact with the history that it belongs to.
+    state.outcomes.forget(before: limits.windowStart(now))
+    let size = record.body.readableBytes + OutcomeLog.ordinaryBytes
+    let isTooMuch = state.outcomes.byteCount + size > limits.bytesPerShard
+    state.outcomes.append(isTooMuch ? record.withoutBody : record, of: key, ttl: ttl, at: now)
+    return Dropped(outcomes: state.outcomes.shrink(to: limits.bytesPerShard))
   }
 
   /// The present history has answered what was put back.
