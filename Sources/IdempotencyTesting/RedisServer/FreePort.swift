@@ -1,3 +1,5 @@
+internal import NIOConcurrencyHelpers
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -12,13 +14,21 @@ package enum FreePort {
   /// is down for a moment finds its port still free.
   private static let range = 20_000..<32_000
 
+  /// The ports that this process has given out: a server that a test keeps down for a while must find its port free.
+  private static let given = NIOLockedValueBox<Set<Int>>([])
+
   /// A port that was free a moment ago.
   ///
   /// Another process may take it first: whoever uses it must be ready to try again.
   package static func find() -> Int {
     while true {
       let port = Int.random(in: range)
-      if isFree(port) { return port }
+      // A process that has given out half of them begins again.
+      let isNew = given.withLockedValue { given in
+        if given.count > range.count / 2 { given.removeAll() }
+        return given.insert(port).inserted
+      }
+      if isNew, isFree(port) { return port }
     }
   }
 
