@@ -41,11 +41,14 @@ extension Simulation {
     var isFirst = true
     while random.chance(isFirst ? 30 : 40), healing < 150_000 {
       // Half of them are crashes: the store is away before another takes its place, or it comes back itself.
+      var away: Int64 = 0
       if random.chance(50) {
         let before = random.milliseconds(0...200)
-        planOutage(at: max(0, moment - before))
+        away = planOutage(at: max(0, moment - before))
       }
       schedule(.failover(isBack: !isFirst && random.chance(40)), after: moment)
+      // Half of the next ones strike when the store is back, and lose again what nodes have just put back.
+      if random.chance(50) { moment += away }
       moment += random.chance(70) ? random.milliseconds(50...4_000) : random.milliseconds(0...calm)
       isFirst = false
     }
@@ -53,7 +56,8 @@ extension Simulation {
     if random.chance(20) { schedule(.fill(random.milliseconds(100...6_000)), after: random.milliseconds(0...calm)) }
   }
 
-  private mutating func planOutage(at moment: Int64) {
+  @discardableResult
+  private mutating func planOutage(at moment: Int64) -> Int64 {
     let span =
       switch random.below(10) {
       case 0...4: random.milliseconds(100...6_000)
@@ -62,6 +66,7 @@ extension Simulation {
       }
     healing += span
     schedule(.outage(span), after: moment)
+    return span
   }
 
   /// The store dies, is away, and comes back without its last writes.

@@ -45,7 +45,8 @@ extension Simulation {
     let registry = nodes[node].registry
     registry.historyChanged()
     let (all, owners) = registry.keepsakes(at: now.boot, time: now.server)
-    let keepsakes = all.filter { isPutBack($0, node, contact) }
+    // The registry gives them in the order of a hash table, which each process has for itself; a seed is one run.
+    let keepsakes = all.filter { isPutBack($0, node, contact) }.sorted { Self.order($0) < Self.order($1) }
     let epoch = store.epoch
     note("N\(node) connects to history \(epoch), puts back \(keepsakes.count)")
     nodes[node].unanswered = keepsakes.count
@@ -55,6 +56,10 @@ extension Simulation {
       schedule(.putBack(keepsake, link(node)), after: 0)
     }
     if keepsakes.isEmpty { openGate(node) }
+  }
+
+  private static func order(_ keepsake: Keepsake) -> (String, UInt8) {
+    (keepsake.record.head.token.description, keepsake.record.head.state.rawValue)
   }
 
   /// False where a deliberate mistake leaves a keepsake out.
