@@ -62,11 +62,10 @@ public final class RedisIdempotencyStore: EventLoopStore {
     self.subscribers = Subscribers { eventLoop in
       RedisSubscriber(configuration: redis, eventLoop: eventLoop, logger: logger, topology: topology)
     }
-    let longest = redis.reconnectBackoff.maximum + redis.commandTimeout * 2
-    if configuration.settle > .zero, configuration.settle < longest {
+    if configuration.settle > .zero, configuration.settle < configuration.shortestSettle {
       logger.warning(
-        "settle is shorter than the longest reconnect backoff and two command time-outs: nodes wait too briefly",
-        metadata: ["settle": "\(configuration.settle)", "atLeast": "\(longest)"])
+        "settle is shorter than a worker may take to find Redis again: an operation that Redis forgot may run twice",
+        metadata: ["settle": "\(configuration.settle)", "atLeast": "\(configuration.shortestSettle)"])
     }
     node.onChange { [weak self] eventLoop, epoch in self?.restore(epoch, on: eventLoop) }
   }

@@ -11,8 +11,16 @@ public struct RedisStoreConfiguration: Sendable {
 
   /// How long nothing is reserved on a node that was not seen before, so that every worker can put back what it lost.
   ///
-  /// 5 s by default: longer than the longest reconnect backoff (2 s) plus two command time-outs. 0 for a single worker.
+  /// 5 s by default, which is ``shortestSettle`` with the client's own defaults. 0 for a single worker.
   public var settle: TimeAmount = .seconds(5)
+
+  /// How long a worker may take to find a Redis that is back, and to put back what it holds.
+  ///
+  /// An attempt to connect that began while Redis was away runs into `connectTimeout` (2 s), the longest pause follows
+  /// (2 s), and then two commands (500 ms each). What a worker puts back later than ``settle`` others may have reserved.
+  public var shortestSettle: TimeAmount {
+    redis.connectTimeout + redis.reconnectBackoff.maximum + redis.commandTimeout * 2
+  }
 
   /// How much this process remembers so as to put it back into a Redis that lost its last writes.
   public struct PutBack: Sendable, Hashable {

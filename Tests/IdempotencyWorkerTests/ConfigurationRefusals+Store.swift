@@ -90,13 +90,13 @@ extension ConfigurationRefusals {
       "store: { redis: redis://h, timeout: 2s }",
       """
       3:37: store.timeout: leaves store.settle at 5s; expected settle to be 0s (a single worker), or at least \
-      6s: the longest reconnect backoff (2s) and two time-outs
+      8s: the longest way back to Redis (4s) and two time-outs
       """),
     Case(
-      "store: { redis: redis://h, settle: 2s }",
+      "store: { redis: redis://h, settle: 4s }",
       """
-      3:36: store.settle: is 2s; expected 0s (a single worker), or at least 3s: the longest reconnect backoff \
-      (2s) and two time-outs
+      3:36: store.settle: is 4s; expected 0s (a single worker), or at least 5s: the longest way back to Redis \
+      (4s) and two time-outs
       """),
     Case(
       "store: { memory: {}, settle: 11m }",

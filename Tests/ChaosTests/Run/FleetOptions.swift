@@ -41,8 +41,8 @@ struct FleetOptions: Sendable {
     case plain, tls, unixSocket
   }
 
-  /// The shortest that a worker's configuration takes: the longest reconnect backoff and two store time-outs.
-  static let shortestSettle = TimeAmount.seconds(3)
+  /// The shortest that a worker's configuration takes: the longest way back to Redis and two store time-outs.
+  static let shortestSettle = TimeAmount.seconds(5)
 
   /// Has a busy machine make no fault of its own, for runs in which nobody may be told of any.
   static let patient: @Sendable (inout FleetOptions) -> Void = { options in

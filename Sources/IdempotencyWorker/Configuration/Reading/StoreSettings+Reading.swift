@@ -67,11 +67,11 @@ extension StoreSettings {
   }
 
   private func checkSettle(_ section: Section) {
-    let shortest = Self.longestBackoff + timeout * 2
+    let shortest = Self.longestReconnect + timeout * 2
     guard kind != .memory, settle != .zero, settle < shortest else { return }
     let expected =
-      "0s (a single worker), or at least \(DurationText.describe(shortest)): the longest reconnect backoff "
-      + "(\(DurationText.describe(Self.longestBackoff))) and two time-outs"
+      "0s (a single worker), or at least \(DurationText.describe(shortest)): the longest way back to Redis "
+      + "(\(DurationText.describe(Self.longestReconnect))) and two time-outs"
     let now = DurationText.describe(settle)
     if section.node("settle") == nil {
       section.fail("timeout", "leaves store.settle at \(now); expected settle to be \(expected)")

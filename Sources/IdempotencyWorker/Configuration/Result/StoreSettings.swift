@@ -20,7 +20,7 @@ struct StoreSettings: Sendable, Hashable {
   var timeout = Duration.milliseconds(500)
   /// How long nothing is reserved on a node that was not seen before; 0 for a single worker.
   ///
-  /// 5 s by default: longer than the longest reconnect backoff (2 s) and two time-outs.
+  /// 5 s by default: as long as a worker may take to find a Redis that is back (4 s) and two time-outs.
   var settle = Duration.seconds(5)
   /// What is remembered so as to put it back.
   var putBack = PutBackSettings()
@@ -40,8 +40,9 @@ struct StoreSettings: Sendable, Hashable {
 
   /// 10 ms: a round trip and a fork's hiccup; a minute: no caller waits that long, but a test may stall a store.
   static let timeoutRange = Duration.milliseconds(10)...Duration.seconds(60)
-  /// The longest wait between two attempts to reconnect, which `settle` must outlast.
-  static let longestBackoff = Duration.seconds(2)
+  /// The longest that a worker looks for a Redis that is back, which `settle` must outlast: an attempt to connect that
+  /// began before (2 s), and the longest pause after it (2 s).
+  static let longestReconnect = Duration.seconds(4)
   /// Ten minutes: as long nothing is reserved after every restart of Redis.
   static let longestSettle = Duration.seconds(600)
   /// 64: with a loop for each of 16 cores a thousand connections from each worker.
