@@ -1,4 +1,5 @@
 import IdempotencyTesting
+import Logging
 import NIOCore
 import Testing
 
@@ -134,11 +135,12 @@ struct StoreReplyFuzzTests {
 
   @Test("X13 any reply to TIME is a time that can be, or none")
   func time() {
+    let quiet = Logger(label: "fuzz", factory: { _ in SwiftLogNoOpLogHandler() })
     Fuzz.run(8_000, reaching: ["known", "implausible", "no time"]) { fuzz in
       let parts = (0..<2).map { _ in RESPValue.bulkString(ByteBuffer(string: fuzz.random.digits())) }
       let value = fuzz.random.chance(70) ? RESPValue.array(parts) : fuzz.random.storeReply()
       fuzz.show("\(value)")
-      let clock = NodeClock()
+      let clock = NodeClock(logger: quiet)
       let sent = BootInstant(nanoseconds: Int64(fuzz.random.below(1_000_000_000)) * 1_000_000)
       guard let sample = NodeClock.sample(value, sent: sent, received: sent) else { return fuzz.reach("no time") }
       clock.set(sample)
@@ -151,7 +153,9 @@ struct StoreReplyFuzzTests {
 
   @Test("Any reply to INFO is refused with what to change, or describes a server that is fit")
   func facts() {
-    let good = ["redis_version:7.0.15", "maxmemory_policy:noeviction", "role:master", "loading:0", "run_id:r"]
+    let good = [
+      "redis_version:7.0.15", "maxmemory_policy:noeviction", "role:master", "loading:0", "run_id:r", "master_replid:h",
+    ]
     Fuzz.run(4_000, reaching: ["fit", "unfit"]) { fuzz in
       var value = fuzz.random.storeReply()
       if fuzz.random.chance(70) {
@@ -160,8 +164,10 @@ struct StoreReplyFuzzTests {
       }
       fuzz.show("\(value)")
       do throws(RedisStoreError) {
-        try ServerFacts(reply: value, address: "fuzz:1").check(address: "fuzz:1")
+        let facts = try ServerFacts(reply: value, address: "fuzz:1")
+        try facts.check(address: "fuzz:1")
         fuzz.reach("fit")
+        fuzz.expect(!facts.identity.runID.isEmpty && !facts.identity.replicationID.isEmpty, "it has no history")
       } catch {
         fuzz.reach("unfit")
         fuzz.expect(!error.message.isEmpty, "no message")

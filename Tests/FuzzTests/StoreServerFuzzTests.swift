@@ -17,7 +17,10 @@ struct StoreServerFuzzTests {
   static func proper(_ words: [String]) -> String? {
     switch words.first {
     case "PING": "+PONG\r\n"
-    case "INFO": bulk("redis_version:7.0.15\r\nmaxmemory_policy:noeviction\r\nrole:master\r\nloading:0\r\nrun_id:r\r\n")
+    case "INFO":
+      bulk(
+        "redis_version:7.0.15\r\nmaxmemory_policy:noeviction\r\nrole:master\r\nloading:0\r\nrun_id:r\r\n"
+          + "master_replid:h\r\n")
     case "TIME": "*2\r\n" + bulk("1700000000") + bulk("0")
     default: nil
     }

@@ -92,8 +92,8 @@ import Testing
     let sent = BootInstant.now
     let sample = try #require(NodeClock.sample(Self.time(seconds, microseconds), sent: sent, received: sent))
     #expect(sample.server == nil)
-    let log = LineRecorder()
-    let clock = NodeClock(logger: Logger(label: "test") { _ in log })
+    let log = LogLines()
+    let clock = NodeClock(logger: log.logger)
     clock.set(sample)
     #expect(!clock.isKnown)
     clock.set(sample)
@@ -186,23 +186,5 @@ import Testing
     await store.shutdown()
     await proxy.stop()
     await server.stop()
-  }
-}
-
-/// The log lines that were written.
-struct LineRecorder: LogHandler {
-  private let box = NIOLockedValueBox<[String]>([])
-  var metadata = Logger.Metadata()
-  var logLevel = Logger.Level.trace
-
-  var lines: [String] { box.withLockedValue { $0 } }
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) {
-    box.withLockedValue { $0.append("\(event.message)") }
   }
 }

@@ -25,7 +25,9 @@ struct RedisFixture: Sendable {
   /// A store that was not started.
   static func makeStore(
     _ redis: RedisConfiguration, settle: TimeAmount = .zero,
-    eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+    _ change: (inout RedisStoreConfiguration) -> Void = { _ in }
   ) -> RedisIdempotencyStore {
     var configuration = RedisStoreConfiguration(redis: redis)
     configuration.settle = settle
@@ -33,9 +35,8 @@ struct RedisFixture: Sendable {
     configuration.redis.commandTimeout = .seconds(5)
     configuration.redis.connectTimeout = .seconds(20)
     configuration.putBack.window = .minutes(5)
-    return RedisIdempotencyStore(
-      configuration: configuration, eventLoopGroup: eventLoopGroup,
-      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+    change(&configuration)
+    return RedisIdempotencyStore(configuration: configuration, eventLoopGroup: eventLoopGroup, logger: logger)
   }
 
   /// Starts both, runs `body`, and stops both whatever happens.

@@ -1,6 +1,4 @@
 import Idempotency
-import Logging
-import NIOConcurrencyHelpers
 import NIOCore
 import Testing
 
@@ -182,9 +180,9 @@ import Testing
 
   @Test("It is bounded: reservations by number, outcomes by bytes, the oldest first; what does not fit is counted")
   func bounded() {
-    let messages = NIOLockedValueBox<[String]>([])
+    let log = LogLines()
     let limits = PutBackLimits(bytes: 8 * 256 * 1024, reservations: 8 * 100)
-    let registry = ReservationRegistry(limits: limits, logger: Logger(label: "test") { _ in Lines(messages) })
+    let registry = ReservationRegistry(limits: limits, logger: log.logger)
     for _ in 0..<2_000 { registry.note(Specimen.reserve(Specimen.record()), .granted, for: key, at: start) }
     #expect(registry.figures.reservations == 800)
     #expect(registry.figures.droppedReservations == 1_200)
@@ -208,7 +206,7 @@ import Testing
     outcomes = registry.keepsakes(at: start, time: time).all.map(\.record.head.state)
     #expect(outcomes.count { $0 != .reserved } < 20_160 - figures.droppedOutcomes + 1)
     // Once for each kind, however much there is.
-    #expect(messages.withLockedValue { $0.count } == 2)
+    #expect(log.lines.count == 2)
   }
 
   @Test("An outcome comes back as it was, byte for byte, whatever its answer holds")
@@ -322,20 +320,4 @@ extension ReservationRegistry {
     historyChanged()
     return keepsakes(at: now, time: time).all.count
   }
-}
-
-/// Keeps what is logged.
-private struct Lines: LogHandler {
-  let messages: NIOLockedValueBox<[String]>
-  var metadata: Logger.Metadata = [:]
-  var logLevel = Logger.Level.trace
-
-  init(_ messages: NIOLockedValueBox<[String]>) { self.messages = messages }
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) { messages.withLockedValue { $0.append("\(event.message)") } }
 }

@@ -48,16 +48,39 @@ import Testing
 
   @Test("A Redis that is too old is refused at start")
   func old() async throws {
-    let info = "redis_version:6.2.14\r\nmaxmemory_policy:noeviction\r\nrole:master\r\n"
+    try await withServer(saying: "redis_version:6.2.14\r\nmaxmemory_policy:noeviction\r\nrole:master\r\n") { server in
+      let error = await verdict(server)
+      #expect(error?.code == .unsupportedVersion)
+      #expect(error?.message.contains("6.2.14") == true)
+    }
+  }
+
+  @Test("X8: a server whose INFO names no replication history is refused at start, and the log says why")
+  func nameless() async throws {
+    let info =
+      "redis_version:7.0.15\r\nmaxmemory_policy:noeviction\r\nrole:master\r\nloading:0\r\nrun_id:a\r\n"
+      + "master_replid:\r\n"
+    try await withServer(saying: info) { server in
+      let error = await verdict(server)
+      #expect(error?.code == .infoRefused)
+      #expect(error?.message.contains("has no master_replid in INFO") == true)
+      let log = LogLines()
+      let store = RedisFixture.makeStore(server, logger: log.logger)
+      await #expect(throws: RedisStoreError.self) { try await store.waitUntilReady() }
+      await store.shutdown()
+      #expect(log.lines.contains { $0.contains("Redis cannot be used") && $0.contains("has no master_replid in INFO") })
+    }
+  }
+
+  /// Runs `body` with a server that says this of itself.
+  private func withServer(saying info: String, _ body: (RedisConfiguration) async throws -> Void) async throws {
     let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(OneAnswer(info)) }
       }
       .bind(host: "127.0.0.1", port: 0).get()
     let port = try #require(server.localAddress?.port)
-    let error = await verdict(RedisConfiguration(address: .tcp(host: "127.0.0.1", port: port)))
-    #expect(error?.code == .unsupportedVersion)
-    #expect(error?.message.contains("6.2.14") == true)
+    try await body(RedisConfiguration(address: .tcp(host: "127.0.0.1", port: port)))
     try await server.close()
   }
 

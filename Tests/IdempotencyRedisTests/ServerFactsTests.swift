@@ -6,6 +6,7 @@ import Testing
   func check(_ changes: [String: String]) throws(RedisStoreError) {
     var fields = [
       "redis_version": "7.0.15", "maxmemory_policy": "noeviction", "role": "master", "loading": "0", "run_id": "r",
+      "master_replid": "b",
     ]
     fields.merge(changes) { $1 }
     let info = "# Server\r\n" + fields.map { "\($0):\($1)\r\n" }.joined() + "\r\n# Memory\r\n"
@@ -33,6 +34,8 @@ import Testing
       (["maxmemory_policy": ""], .evicts, "unknown"),
       (["role": "slave", "master_host": "a", "master_port": "1"], .notPrimary, "a:1"),
       (["loading": "1"], .loading, "loading"), (["run_id": ""], .infoRefused, "run_id"),
+      (["master_replid": ""], .infoRefused, "master_replid"),
+      (["master_replid": String(repeating: "0", count: 40)], .infoRefused, "a promotion that lost records"),
     ])
   func unfit(_ changes: [String: String], _ code: RedisStoreError.Code, _ advice: String) {
     let error = #expect(throws: RedisStoreError.self) { try check(changes) }

@@ -21,6 +21,12 @@ extension ServerFacts {
         "Redis at \(address) hides its run_id from INFO, so a restart that lost records would go unnoticed: connect "
           + "to the server itself, not to a proxy")
     }
+    guard hasReplicationID else {
+      throw RedisStoreError(
+        .infoRefused,
+        "Redis at \(address) has no master_replid in INFO, so a promotion that lost records would go unnoticed: every "
+          + "Redis since 4.0 and every Valkey has one, so connect to such a server itself, not to a proxy")
+    }
     guard self["role"] == "master" else {
       throw RedisStoreError(
         .notPrimary,
@@ -28,6 +34,9 @@ extension ServerFacts {
           + "store at the primary, or promote this one with `REPLICAOF NO ONE`")
     }
   }
+
+  /// Whether INFO names the history that the data belongs to; Redis writes zeros where it means none.
+  private var hasReplicationID: Bool { identity.replicationID.contains { $0 != "0" } }
 
   /// Since Redis 7.0 `SET` takes NX and GET together and scripts may allow OOM; Valkey's first release has both.
   private func checkVersion(_ address: String) throws(RedisStoreError) {
