@@ -39,7 +39,9 @@ extension MemoryTable {
       case .resolve(let token, let attempt, let newToken, var record, let ttl, let wait, let force) = operation
     else { return .lost }
     guard head.token != newToken else { return .already }
-    guard head.state == .uncertain, head.token == token, head.attempt == attempt else { return .lost }
+    // A number that no head can hold counts as the nearest that one can, as where a head is written.
+    let seen = min(max(attempt, 0), RecordHead.maximumAttempt)
+    guard head.state == .uncertain, head.token == token, head.attempt == seen else { return .lost }
     let freed = record.head.state == .free
     guard force || now >= head.leaseDeadline.adding(capped: freed ? wait : 0) else { return .tooEarly }
     record.head.token = newToken

@@ -19,6 +19,13 @@ extension RESPCommandWriter {
     if let token { bulk(token) } else { bulk("") }
   }
 
+  /// Writes a time to live in milliseconds; one outside 1 ms to ``RecordHead/maximumDeadline`` counts as the nearest within.
+  ///
+  /// Redis refuses any other, and a script may have written by then: its refusal would not mean that nothing changed.
+  mutating func bulk(timeToLive milliseconds: Int64) {
+    bulk(min(max(milliseconds, 1), RecordHead.maximumDeadline))
+  }
+
   /// Writes a number with zeros in front, in the width that the head has for it; one that does not fit counts as the
   /// nearest that does, as in the head.
   mutating func bulk(_ number: Int64, digits: Int) {

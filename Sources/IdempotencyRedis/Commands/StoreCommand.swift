@@ -33,7 +33,7 @@ struct StoreCommand: Sendable {
     writer.bulk("NX")
     writer.bulk("GET")
     writer.bulk("PX")
-    writer.bulk(ttl)
+    writer.bulk(timeToLive: ttl)
   }
 
   /// Writes a script's `ARGV`, in the order of its header.
@@ -44,39 +44,39 @@ struct StoreCommand: Sendable {
       writer.bulk(token)
       writer.bulk(ownDeadline)
       writer.bulk(record)
-      writer.bulk(ttl)
+      writer.bulk(timeToLive: ttl)
     case .renew(let token, let deadline, let record, let ttl):
       writer.bulk(token)
       writer.bulk(deadline, digits: 13)
       writer.bulk(record)
-      writer.bulk(ttl)
+      writer.bulk(timeToLive: ttl)
     case .release(let token, let expected, let tainted, let record, let ttl, let absentTTL):
       writer.bulk(token)
       writer.bulk(optional: expected)
       writer.bulk(tainted ? 1 : 0)
       writer.bulk(record)
-      writer.bulk(ttl)
-      writer.bulk(absentTTL)
+      writer.bulk(timeToLive: ttl)
+      writer.bulk(timeToLive: absentTTL)
     case .markUncertain(let token, let record, let ttl):
       writer.bulk(token)
       writer.bulk(record)
-      writer.bulk(ttl)
+      writer.bulk(timeToLive: ttl)
     case .reclaim(let expected, let expectedState, let record, let ttl, let uncertainTTL, let lost):
       writer.bulk(expected)
       writer.bulk([expectedState.rawValue])
       writer.bulk(record)
-      writer.bulk(ttl)
-      writer.bulk(uncertainTTL)
+      writer.bulk(timeToLive: ttl)
+      writer.bulk(timeToLive: uncertainTTL)
       if let lost { writer.bulk(lost) } else { writer.bulk("") }
     case .putBack(let record, let ttl):
       writer.bulk(record.bytes)
-      writer.bulk(ttl)
+      writer.bulk(timeToLive: ttl)
     case .resolve(let token, let attempt, let newToken, let record, let ttl, let wait, let force):
       writer.bulk(token)
       writer.bulk(Int64(attempt), digits: 4)
       writer.bulk(newToken)
       writer.bulk(record)
-      writer.bulk(ttl)
+      writer.bulk(timeToLive: ttl)
       writer.bulk(wait)
       writer.bulk(force ? 1 : 0)
     }
