@@ -12,6 +12,37 @@ import Testing
   }
 }
 
+/// What turns on one millisecond, in a Redis whose clock stands still.
+@Suite struct RedisStoreEdgeTests {
+  @Test("X13: Redis and the memory store agree about the last millisecond of a lease, of a wait and of a record")
+  func edges() async throws {
+    let clock = try await FaultRedisClock.make()
+    try await RedisFixture.with(.with { $0.environment = clock.environment }) { fixture in
+      let context = StoppedRedisContext(redis: RedisStoreContext(fixture: fixture), clock: clock)
+      try await clock.stop(at: context.now())
+      for rule in StoreConformance.edgeCases { try await rule.run(in: context) }
+    }
+  }
+}
+
+/// A Redis store whose time stands still until a case moves it.
+private struct StoppedRedisContext: StoreConformanceContext {
+  let redis: RedisStoreContext
+  let clock: FaultRedisClock
+  var store: any IdempotencyStore { redis.store }
+
+  func freshKey() -> RecordKey { redis.freshKey() }
+  func now() async throws -> Int64 { try await redis.now() }
+  func pass(_ milliseconds: Int64) async throws { try await clock.stop(at: now() + milliseconds) }
+
+  func plant(_ bytes: ByteBuffer?, under key: RecordKey, ttl: Int64) async throws {
+    try await redis.plant(bytes, under: key, ttl: ttl)
+  }
+
+  func remove(_ key: RecordKey) async throws { try await redis.remove(key) }
+  func timeToLive(of key: RecordKey) async throws -> Int64? { try await redis.timeToLive(of: key) }
+}
+
 /// The Redis store under test; its time is Redis's own.
 struct RedisStoreContext: StoreConformanceContext {
   let fixture: RedisFixture

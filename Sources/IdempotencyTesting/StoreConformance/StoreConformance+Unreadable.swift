@@ -52,6 +52,6 @@ extension StoreProbe {
       .read, .reserve(record: mine, ttl: Self.ttl), complete(record(.completed, token)), renew(mine, to: 90_000),
       release(token), mark(record(.uncertain, token)), reclaim(mine, by: record(.reserved, .random())),
       resolve(record(.uncertain, token), to: record(.free, .random()), force: true),
-    ]
+    ] + RecordState.allCases.map { .putBack(record: StoredRecord(record($0, token, attempt: 9)), ttl: Self.ttl) }
   }
 }

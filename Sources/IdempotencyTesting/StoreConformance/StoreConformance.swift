@@ -10,7 +10,7 @@ public enum StoreConformance {
   /// Every case, in the order of the script table.
   public static let cases: [Case] =
     reserveCases + completeCases + renewCases + releaseCases + markUncertainCases + reclaimCases + takeoverCases
-    + putBackCases + resolveCases + unreadableCases + raceCases
+    + putBackCases + resolveCases + unreadableCases + largeCases + raceCases
 
   /// One rule and how it is checked.
   public struct Case: Sendable, CustomStringConvertible {
