@@ -13,6 +13,9 @@ struct ScriptOwner {
   /// both its life and its end.
   private static let leases: [Int64] = [-10, 2, 5, 10, 25]
 
+  /// On both sides of every change of width, and the last one, so that attempts run out.
+  private static let attempts = [9, 10, 99, 100, 999, 1_000, 9_998, RecordHead.maximumAttempt]
+
   var random: SeededRandom
   /// The store's time when it was last told.
   var now: Int64 = 0
@@ -115,8 +118,7 @@ struct ScriptOwner {
     let head = RecordHead(
       state: state, token: token, fingerprint: random.pick([.any, Fingerprint(String(repeating: "5", count: 32))!]),
       leaseDeadline: now + random.pick(Self.leases),
-      // The last one at times, so that attempts run out.
-      attempt: random.chance(5) ? RecordHead.maximumAttempt : 1, unknownOutcome: random.pick(UnknownOutcome.allCases))
+      attempt: random.chance(25) ? random.pick(Self.attempts) : 1, unknownOutcome: random.pick(UnknownOutcome.allCases))
     let body = state == .completed ? "\(name), \(count)" : ""
     // An answer has a status.
     let status = head.state.isCompleted ? 200 : nil
