@@ -8,16 +8,19 @@ extension Chaos {
   struct CrashSweepTests {
     @Test("X1, I1, I10: worker A dies at", arguments: CrashCase.all)
     func dies(crash: CrashCase) async throws {
-      let bound = try #require(SweepFleet.bound)
+      let bound = try #require(SweepFleet.bound[crash.choice])
       try await Chaos.withSlot { try await CrashRun(crash, bound.fleet, bound.ledger).run() }
     }
 
     @Test("The sweep goes to every point that has a name, but for those that no exchange comes to")
     func isComplete() {
-      let swept = Set(CrashCase.all.map(\.point))
-      #expect(swept.count == CrashCase.all.count)
-      #expect(swept.isDisjoint(with: CrashCase.unreachable.keys))
-      #expect(swept.union(CrashCase.unreachable.keys) == Self.names)
+      for choice in UnknownOutcome.allCases {
+        let points = CrashCase.all.filter { $0.choice == choice }.map(\.point)
+        let unreachable = Set(CrashCase.unreachable(under: choice).keys)
+        #expect(Set(points).count == points.count)
+        #expect(unreachable.isDisjoint(with: points))
+        #expect(unreachable.union(points) == Self.names)
+      }
     }
 
     /// The names of all points.

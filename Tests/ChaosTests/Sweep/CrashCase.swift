@@ -1,3 +1,4 @@
+import Idempotency
 import Testing
 @testable import Harness
 
@@ -6,7 +7,9 @@ struct CrashCase: Sendable, CustomTestStringConvertible {
   /// As `IDEMPOTENCY_CRASH_AT` names it.
   let point: String
   let way: Way
-  let end: End
+  private(set) var end: End
+  /// What nodes choose for an unknown outcome.
+  private(set) var choice = UnknownOutcome.hold
 
   /// What leads a request to the point.
   enum Way: Sendable {
@@ -32,8 +35,12 @@ struct CrashCase: Sendable, CustomTestStringConvertible {
     case executed
     /// The answer was stored.
     case replayed
-    /// The request may have reached the origin, and no answer is stored.
+    /// The request may have reached the origin, and no answer is stored: under hold nobody runs it again.
     case uncertain
+    /// The same under store: B stores the 500 in its place.
+    case settled
+    /// The same under execute-again: B runs it with the next attempt.
+    case takenOver
   }
 
   /// Redis's replies to A's commands with these words are lost.
@@ -41,14 +48,32 @@ struct CrashCase: Sendable, CustomTestStringConvertible {
   /// How many of them.
   var losses = 1
 
-  var testDescription: String { "\(point)\(losing.isEmpty ? "" : ", replies lost") → \(end)" }
+  var testDescription: String { "\(point), \(choice.text)\(losing.isEmpty ? "" : ", replies lost") → \(end)" }
 }
 
 extension CrashCase {
   private static let script = ["\r\nEVALSHA\r\n"]
 
-  /// One for each point that an exchange of the worker comes to.
-  static let all: [CrashCase] = beforeExecution + execution + afterExecution + waits
+  /// One for each choice and each point that an exchange of the worker then comes to.
+  static let all: [CrashCase] = UnknownOutcome.allCases.flatMap { choice in
+    (beforeExecution + execution + afterExecution + waits).compactMap { $0.under(choice) }
+  }
+
+  /// The same where nodes choose this; nil where no exchange comes to the point then.
+  private func under(_ choice: UnknownOutcome) -> CrashCase? {
+    if Self.unreachable(under: choice)[point] != nil { return nil }
+    var other = self
+    other.choice = choice
+    if end == .uncertain {
+      other.end =
+        switch choice {
+        case .hold: .uncertain
+        case .store: .settled
+        case .executeAgain: .takenOver
+        }
+    }
+    return other
+  }
 
   private static let beforeExecution = [
     CrashCase(point: "start", way: .plain, end: .executed),
@@ -107,13 +132,17 @@ extension CrashCase {
     CrashCase(point: "abandon", way: .waitingStopped, end: .replayed),
   ]
 
-  /// The points that no exchange of the worker comes to, and why.
-  static let unreachable = [
-    "send-resolve": "operators resolve, exchanges do not",
-    "reply-resolve": "operators resolve, exchanges do not",
-    "failure-resolve": "operators resolve, exchanges do not",
-    "send-putBack": "the store puts back, exchanges do not",
-    "reply-putBack": "the store puts back, exchanges do not",
-    "failure-putBack": "the store puts back, exchanges do not",
-  ]
+  /// The points that no exchange of the worker comes to under a choice, and why.
+  static func unreachable(under choice: UnknownOutcome) -> [String: String] {
+    var reasons: [String: String] = [:]
+    for way in ["send", "reply", "failure"] {
+      reasons["\(way)-resolve"] = "operators resolve, exchanges do not"
+      reasons["\(way)-putBack"] = "the store puts back, exchanges do not"
+      if choice != .hold { reasons["\(way)-markUncertain"] = "only under hold is a key uncertain" }
+    }
+    if choice == .store {
+      for way in ["schedule", "timer"] { reasons["\(way)-lateAnswer"] = "another answer is stored by then" }
+    }
+    return reasons
+  }
 }

@@ -80,14 +80,15 @@ struct CrashRun: Sendable {
     return other
   }
 
-  /// At most one effect, the state that the point leaves, a time to live, and nothing that the checker objects to.
+  /// At most one effect for each attempt, the state that the point leaves, a time to live, and nothing that the checker
+  /// objects to.
   private func check(_ order: Order) async throws {
     let calls = customer.recorder.calls
     let effects = ledger.effects(of: order.key)
     let last = calls.last { $0.isProbe }?.answer
     let record = try await fleet.redis.record(of: order.key)
     #expect(record.ttl > 0)
-    #expect(effects.count <= 1)
+    #expect(effects.count <= (crash.end == .takenOver ? 2 : 1))
     switch crash.end {
     case .executed:
       #expect(last?.status == .executed && last?.isPending == false && effects.map(\.nonce) == [last?.echo])
@@ -98,8 +99,16 @@ struct CrashRun: Sendable {
     case .uncertain:
       #expect(last?.status == .uncertain && last?.code == 409)
       #expect(record.state == "U")
+    case .settled:
+      #expect(last?.status == .replayed && last?.code == 500)
+      #expect(record.state == "C")
+    case .takenOver:
+      #expect(last?.status == .executed && effects.last.map(\.nonce) == last?.echo)
+      // What A may have had it done as, and what B had it done as.
+      #expect(Set(effects.map(\.attempt)).count == effects.count && effects.last?.attempt == record.attempt)
+      #expect(record.state == "C" && record.attempt == (crash.way == .releasedBefore ? 3 : 2))
     }
-    var history = History(settings: .init(unknownOutcome: .hold, lease: fleet.options.lease.nanoseconds))
+    var history = History(settings: .init(unknownOutcome: crash.choice, lease: fleet.options.lease.nanoseconds))
     history.calls = calls
     history.effects = effects
     history.healed = calls.first { $0.isProbe }?.invoked

@@ -1,9 +1,10 @@
+import Idempotency
 import Testing
 @testable import Harness
 
-/// The fleet of one worker, B, that all cases of the sweep share.
+/// The fleets of one worker, B, that all cases of the sweep with the same choice share.
 struct SweepFleet: SuiteTrait, TestScoping {
-  @TaskLocal static var bound: (fleet: Fleet, ledger: Ledger)?
+  @TaskLocal static var bound: [UnknownOutcome: (fleet: Fleet, ledger: Ledger)] = [:]
 
   /// What B is started with: every wait of a case is a lease, a silence or a late answer, all short.
   static let options: FleetOptions = {
@@ -18,10 +19,21 @@ struct SweepFleet: SuiteTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    try await Fleet.run(Self.options) { fleet in
+    try await start(UnknownOutcome.allCases[...], [:], function)
+  }
+
+  /// Starts a fleet for each choice, and then does what is to be done.
+  private func start(
+    _ choices: ArraySlice<UnknownOutcome>, _ fleets: [UnknownOutcome: (fleet: Fleet, ledger: Ledger)],
+    _ function: @Sendable () async throws -> Void
+  ) async throws {
+    guard let choice = choices.first else { return try await Self.$bound.withValue(fleets, operation: function) }
+    var options = Self.options
+    options.unknownOutcome = choice
+    try await Fleet.run(options) { fleet in
       let ledger = Ledger()
       fleet.originAnswers { try await ledger.take($0) }
-      try await Self.$bound.withValue((fleet, ledger)) { try await function() }
+      try await start(choices.dropFirst(), fleets.merging([choice: (fleet, ledger)]) { $1 }, function)
     }
   }
 }
