@@ -38,6 +38,15 @@ extension Fault {
         for subject in subjects { try await run.lost(subject) }
       }),
     Fault(
+      name: "all workers killed at once", rules: "X1, I1", choices: [.hold, .store, .executeAgain],
+      strike: { run in
+        let subjects = try await inParallel(run.fleet.workers.indices) { try await run.subject(at: $0, .afterEffect) }
+        _ = try await inParallel(run.fleet.workers.indices) { try await run.kill($0) }
+        for subject in subjects { subject.trap.open() }
+        for subject in subjects { try await run.lost(subject) }
+        try await run.fleet.replaceDead()
+      }),
+    Fault(
       name: "worker stopped past its lease", rules: "X3, X16, I6, I7", choices: [.hold, .store, .executeAgain],
       strike: { run in
         let subject = try await run.subject(at: 0, .afterEffect)

@@ -42,6 +42,11 @@ extension Fault {
         subject.trap.open()
         try await run.replayed(done)
       }),
+    Fault(
+      name: "a worker is killed while it puts back", rules: "X1, X8, I1, I13", choices: [.hold, .store],
+      unprotected: .executeAgain, wait: .seconds(2), needsOwnFleet: true,
+      options: { outlasting(.seconds(2), &$0) },
+      strike: { run in try await run.diesPuttingBack() }),
     late(
       "a worker comes back after the others have settled", [.hold],
       leave: { run in
@@ -126,6 +131,28 @@ extension Run {
     try await replayed(done)
     try await refused(since: begun)
     await void.stop()
+  }
+
+  /// Has worker 0 die when some of what it holds is back: that stays, and all else that it did is not protected.
+  fileprivate func diesPuttingBack() async throws {
+    let subject = try await subject(at: 1, .afterEffect)
+    let own = try await acknowledge(60, at: 0)
+    let done = try await acknowledge(20, at: 1)
+    let worker = fleet.workers[0]
+    let cutter = await PutBackCutter.cuts(fleet.proxies[0], after: 8) { worker.abort() }
+    recorder.met("a worker ended")
+    try await outage(.milliseconds(500), losing: .everything)
+    try await within(.seconds(20), "worker 0 dies") { await worker.ended() }
+    forget(performed(by: 0), at: Instant.now)
+    await fleet.proxies[0].onBytes(.clientToServer, nil)
+    guard cutter.hasCut else { throw HarnessError("it died before it put anything back (I15)") }
+    try await decided(subject.order, at: fleet.workers.indices.dropFirst())
+    for order in own { await customer.persist(order, from: 1) }
+    let again = own.count { ledger.effects(of: $0.key).count > 1 }
+    guard again > 0 else { throw HarnessError("all was put back: nothing was hit (I15)") }
+    subject.trap.open()
+    try await fleet.replace(0)
+    try await replayed(done + own)
   }
 
   /// Has more outcomes acknowledged than workers may keep.

@@ -15,17 +15,21 @@ final class PutBackCutter: Sendable {
 
   private let state = Mutex(State())
   private let count: Int
+  private let then: @Sendable () -> Void
 
-  private init(after count: Int) {
+  private init(after count: Int, then: @escaping @Sendable () -> Void) {
     self.count = count
+    self.then = then
   }
 
   /// Whether a connection was cut.
   var hasCut: Bool { state.withLock { $0.hasCut } }
 
-  /// Cuts a connection behind so many put-backs.
-  static func cuts(_ proxy: FaultProxy, after count: Int) async -> PutBackCutter {
-    let cutter = PutBackCutter(after: count)
+  /// Cuts a connection behind so many put-backs, and at once does something else.
+  static func cuts(
+    _ proxy: FaultProxy, after count: Int, then: @escaping @Sendable () -> Void = {}
+  ) async -> PutBackCutter {
+    let cutter = PutBackCutter(after: count, then: then)
     await proxy.onBytes(.clientToServer) { cutter.arrived($0) }
     return cutter
   }
@@ -41,6 +45,7 @@ final class PutBackCutter: Sendable {
         state.seen += 1
         guard state.seen > count else { continue }
         state.hasCut = true
+        then()
         return .forwardFirstAndCut(start - view.startIndex)
       }
       return .forward
