@@ -17,7 +17,7 @@ extension Chaos {
       for choice in UnknownOutcome.allCases {
         let points = CrashCase.all.filter { $0.choice == choice }.map(\.point)
         let unreachable = Set(CrashCase.unreachable(under: choice).keys)
-        #expect(Set(points).count == points.count)
+        #expect(Set(CrashCase.all.filter { $0.choice == choice }.map(\.setting)).count == points.count)
         #expect(unreachable.isDisjoint(with: points))
         #expect(unreachable.union(points) == Self.names)
       }

@@ -4,8 +4,10 @@ import Testing
 
 /// A point at which worker A dies, what leads a request there, and what worker B then says to a retry.
 struct CrashCase: Sendable, CustomTestStringConvertible {
-  /// As `IDEMPOTENCY_CRASH_AT` names it.
+  /// The point's name.
   let point: String
+  /// How often A comes to the point until it dies there.
+  private(set) var time = 1
   let way: Way
   private(set) var end: End
   /// What nodes choose for an unknown outcome.
@@ -48,15 +50,18 @@ struct CrashCase: Sendable, CustomTestStringConvertible {
   /// How many of them.
   var losses = 1
 
-  var testDescription: String { "\(point), \(choice.text)\(losing.isEmpty ? "" : ", replies lost") → \(end)" }
+  /// As `IDEMPOTENCY_CRASH_AT` has it.
+  var setting: String { "\(point):\(time)" }
+
+  var testDescription: String { "\(setting), \(choice.text)\(losing.isEmpty ? "" : ", replies lost") → \(end)" }
 }
 
 extension CrashCase {
   private static let script = ["\r\nEVALSHA\r\n"]
 
-  /// One for each choice and each point that an exchange of the worker then comes to.
+  /// One for each choice and each point that an exchange of the worker then comes to, and some that come later.
   static let all: [CrashCase] = UnknownOutcome.allCases.flatMap { choice in
-    (beforeExecution + execution + afterExecution + waits).compactMap { $0.under(choice) }
+    (beforeExecution + execution + afterExecution + waits + later).compactMap { $0.under(choice) }
   }
 
   /// The same where nodes choose this; nil where no exchange comes to the point then.
@@ -130,6 +135,14 @@ extension CrashCase {
     CrashCase(point: "timer-wait", way: .waiting, end: .replayed),
     CrashCase(point: "unwatch", way: .waiting, end: .replayed),
     CrashCase(point: "abandon", way: .waitingStopped, end: .replayed),
+  ]
+
+  /// Points that an exchange comes to again and again.
+  private static let later = [
+    CrashCase(point: "timer-renew", time: 3, way: .silent, end: .uncertain),
+    CrashCase(point: "reply-renew", time: 3, way: .silent, end: .uncertain),
+    CrashCase(point: "timer-retry", time: 3, way: .plain, end: .replayed, losing: script, losses: .max),
+    CrashCase(point: "reply-read", time: 2, way: .waiting, end: .replayed),
   ]
 
   /// The points that no exchange of the worker comes to under a choice, and why.

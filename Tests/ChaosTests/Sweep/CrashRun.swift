@@ -28,10 +28,10 @@ struct CrashRun: Sendable {
     let trap = trap(for: order)
     let proxy = try await FaultProxy.start(port: fleet.redis.port)
     var options = fleet.options
-    // Two polls fit in.
+    // A poll fits in.
     if isWaiting { options.onInProgress = .wait(upTo: .milliseconds(1_800)) }
     let doomed = try await fleet.start(
-      options, redis: proxy.address, environment: ["IDEMPOTENCY_CRASH_AT": crash.point])
+      options, redis: proxy.address, environment: ["IDEMPOTENCY_CRASH_AT": crash.setting])
     defer { doomed.abort() }
     let other = try await prepare(order, trap)
     if !crash.losing.isEmpty {
@@ -44,8 +44,8 @@ struct CrashRun: Sendable {
       }
       await doomed.beginStopping()
     }
-    let status = try await within(Self.limit, "A dies at \(crash.point)") { await doomed.ended() }
-    #expect(status == 137, "A came to another end than at \(crash.point):\n\(doomed.output)")
+    let status = try await within(Self.limit, "A dies at \(crash.setting)") { await doomed.ended() }
+    #expect(status == 137, "A came to another end than at \(crash.setting):\n\(doomed.output)")
     trap?.open()
     _ = await (first.value, other?.value)
     await customer.persist(order, isProbe: true)
