@@ -58,10 +58,7 @@ import Testing
   @Test("An outage that is longer than the window ages nothing: what was acknowledged before it is put back")
   func longOutage() async throws {
     let server = try await RedisServer.start()
-    var configuration = RedisStoreConfiguration(redis: server.configuration)
-    configuration.settle = Self.settle
-    configuration.putBack.window = .seconds(1)
-    let store = RedisIdempotencyStore(configuration: configuration)
+    let store = RedisFixture.makeStore(server.configuration, settle: Self.settle) { $0.putBack.window = .seconds(1) }
     try await store.waitUntilReady(timeout: .minutes(2))
     var completed: [(key: RecordKey, begun: ContinuousClock.Instant)] = []
     for _ in 0..<20 {
