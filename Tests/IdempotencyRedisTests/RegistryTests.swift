@@ -56,6 +56,31 @@ import Testing
     }
   }
 
+  @Test("X8: a reservation that was put back is as young as that")
+  func putBackAnew() {
+    let registry = ReservationRegistry()
+    let mine = Specimen.record(choice: .executeAgain)
+    registry.note(Specimen.reserve(mine), .granted, for: key, at: start)
+    registry.note(Specimen.putBack(mine), .outcome(.restored), for: key, at: Self.after(60))
+    let over = mine.head.leaseDeadline
+    registry.sweep(contact: Self.after(64), time: over)
+    #expect(registry.keepsakes(at: start, time: over).all.count == 1)
+    registry.sweep(contact: Self.after(66), time: over)
+    #expect(registry.keepsakes(at: start, time: over).all.isEmpty)
+  }
+
+  @Test("X13, I2: a lease that was over when it was put back does not come alive with a clock that is behind")
+  func lapsedOnce() {
+    let registry = ReservationRegistry()
+    let mine = Specimen.record(choice: .store)
+    registry.note(Specimen.reserve(mine), .granted, for: key, at: start)
+    #expect(registry.keepsakes(at: start, time: mine.head.leaseDeadline).owners.isEmpty)
+    registry.note(Specimen.putBack(mine), .outcome(.restored), for: key, at: start)
+    #expect(registry.keepsakes(at: start, time: 0).owners.isEmpty)
+    registry.note(Specimen.renew(mine), .outcome(.applied), for: key, at: start)
+    #expect(registry.keepsakes(at: start, time: 0).owners == [mine.head.token])
+  }
+
   @Test("An attempt whose end the store did not take is remembered for the window, and put back as it was")
   func lostEnd() {
     for end in [Specimen.complete, { token, _, _ in Specimen.mark(token) }, { token, _, _ in Specimen.release(token) }]

@@ -9,8 +9,12 @@ final class RegistryShard: Sendable {
     let key: RecordKey
     let record: Record
     let ttl: Int64
-    /// When the store acknowledged it last.
-    let acknowledged: BootInstant
+    /// When the store acknowledged it last; with a history that was lost, when the present one has it again.
+    var acknowledged: BootInstant
+    /// Its lease was over when it was put back, by the clock of then.
+    ///
+    /// Another may have settled its key since. A history whose clock is behind does not bring the lease back.
+    var hasLapsed = false
 
     /// Whether its lease is over at the store's time `time`.
     func isOver(at time: Int64) -> Bool { record.head.leaseDeadline <= time }
@@ -122,6 +126,8 @@ final class RegistryShard: Sendable {
   /// A living exchange's reservation stays, whatever the answer: the key may be uncertain, and the exchange runs on.
   func putBack(_ head: RecordHead, _ outcome: StoreOutcome, at now: BootInstant) -> Dropped {
     state.withLockedValue { state in
+      // As safe as one that was acknowledged now; it is no older than that when the store loses it again.
+      if head.state == .reserved { state.reservations[head.token]?.acknowledged = now }
       guard let entry = state.owed.removeValue(forKey: OutcomeName(head)) else { return Dropped() }
       // Completed, or another's: the present history knows better than an outcome; an attempt is remembered all the same.
       guard outcome != .lost || head.state == .reserved, let keepsake = entry.remaining(at: now) else {
@@ -158,7 +164,12 @@ final class RegistryShard: Sendable {
   ) -> (reservations: [Keepsake], outcomes: [Keepsake], owners: Set<OwnerToken>) {
     state.withLockedValue { state in
       let outcomes = state.owed.values.sorted { $0.acknowledged < $1.acknowledged }.compactMap { $0.remaining(at: now) }
-      let alive = state.reservations.values.filter { reservation in time.map { !reservation.isOver(at: $0) } ?? false }
+      if let time {
+        for (token, reservation) in state.reservations where reservation.isOver(at: time) {
+          state.reservations[token]?.hasLapsed = true
+        }
+      }
+      let alive = time == nil ? [] : state.reservations.values.filter { !$0.hasLapsed }
       var owners = Set(alive.map(\.record.head.token))
       for outcome in outcomes where outcome.record.head.state != .reserved { owners.insert(outcome.record.head.token) }
       return (state.reservations.values.map(\.keepsake), outcomes, owners)

@@ -86,7 +86,11 @@ extension Simulation {
         continue
       }
       let contact = nodes[exchanges[change.holder].node].lastHeard
-      if change.head.state != .reserved, change.time < contact - SimulationSettings.window { lose(key, .old) }
+      // Under execute-again a lease that is over ends its reservation, too: it is no more than an outcome then.
+      let mayBeOld =
+        change.head.state != .reserved
+        || change.head.unknownOutcome == .executeAgain && change.head.leaseDeadline <= storeTime
+      if mayBeOld, change.time < contact - SimulationSettings.window { lose(key, .old) }
       if !unprotected.contains(key) { store.forgotten[key, default: []].append(record) }
     }
   }

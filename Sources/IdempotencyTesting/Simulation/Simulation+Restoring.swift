@@ -27,6 +27,7 @@ extension Simulation {
   /// The connection is back; a history that this process does not know is not reserved in before it has settled.
   private mutating func connect(_ node: Int) {
     nodes[node].isConnected = true
+    let formerTime = moment(node).server ?? .min
     nodes[node].clockOffset = store.clockOffset
     guard nodes[node].identity != store.identity else {
       note("N\(node) connects again")
@@ -44,7 +45,8 @@ extension Simulation {
     nodes[node].lastHeard = time
     let registry = nodes[node].registry
     registry.historyChanged()
-    let (all, owners) = registry.keepsakes(at: now.boot, time: now.server)
+    // A lease of the lost history is alive if it is by both clocks, as in the Redis store.
+    let (all, owners) = registry.keepsakes(at: now.boot, time: max(formerTime, now.server ?? .min))
     // The registry gives them in the order of a hash table, which each process has for itself; a seed is one run.
     let keepsakes = all.filter { isPutBack($0, node, contact) }.sorted { Self.order($0) < Self.order($1) }
     let epoch = store.epoch
@@ -156,6 +158,10 @@ extension Simulation {
     guard let reply = change(key, operation, by: holders[head.token], isPutBack: true) else {
       if replies { schedule(again, after: 50) }
       return
+    }
+    if head.state == .reserved, self.head(key)?.token == head.token {
+      // What its owner knew is there; a renewal that it has never heard of is no promise.
+      store.forgotten[key]?.removeAll { $0.head.token == head.token && $0.head.state == .reserved }
     }
     if reply == .outcome(.restored) {
       met("put back again")
