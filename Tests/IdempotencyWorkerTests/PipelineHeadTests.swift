@@ -1,6 +1,5 @@
 import Idempotency
 import NIOCore
-import NIOHTTP1
 import Testing
 
 @testable import IdempotencyWorker
@@ -28,21 +27,23 @@ struct PipelineHeadTests {
       "Idempotency-Status", "IDEMPOTENT-REPLAYED", "idempotency-key", "Content-Length", "Host", "Authorization",
       "X-FORWARDED-For", "Forwarded", "via", "Set-Cookie", "Transfer-Encoding", "Connection",
     ] {
-      #expect(HopByHop.isForbiddenTrailer(name))
+      let fields = FieldLines.reading([name: "x"])
+      #expect(HopByHop.isForbiddenTrailer(fields.lines[0], of: fields))
     }
-    for name in ["X-Idempotency-Status", "Digest", "Server-Timing", "X-Forwarded", ""] {
-      #expect(!HopByHop.isForbiddenTrailer(name))
+    for name in ["X-Idempotency-Status", "Digest", "Server-Timing", "X-Forwarded"] {
+      let fields = FieldLines.reading([name: "x"])
+      #expect(!HopByHop.isForbiddenTrailer(fields.lines[0], of: fields))
     }
   }
 
   @Test("the fields that Connection names, but for those that every recipient needs")
-  func nominated() {
-    let headers: HTTPHeaders = [
+  func nominated() throws {
+    let head = try RequestHead.reading([
       "Connection": "X-One ,, close,\tkeep-alive", "connection": "x-two, Host, Idempotency-Key, Idempotent-X, Via",
       "X": "y",
-    ]
-    #expect(HopByHop.nominated(headers) == ["x-one", "x-two"])
-    #expect(HopByHop.nominated(["X": "Connection"]) == [])
+    ])
+    #expect(HopByHop.nominated(head.framing) == ["x-one", "x-two"])
+    #expect(HopByHop.nominated(try RequestHead.reading(["X": "Connection"]).framing) == [])
   }
 
   @Test("names are compared as a whole, prefixes as prefixes")
@@ -60,13 +61,11 @@ struct PipelineHeadTests {
   // MARK: RequestFields
 
   func problem(
-    _ fields: HTTPHeaders = ["Host": "a"], method: HTTPMethod = .POST, target: String = "/a", minor: Int = 1,
-    isExact: Bool = true
+    _ fields: KeyValuePairs<String, String> = ["Host": "a"], method: String = "POST", target: String = "/a",
+    minor: Int = 1
   ) -> Int? {
-    let head = HTTPRequestHead(
-      version: HTTPVersion(major: 1, minor: minor), method: method, uri: target, headers: fields)
-    do throws(BadRequest) {
-      _ = try RequestFields(head, isExact: isExact)
+    do throws(BadMessage) {
+      _ = try RequestFields(RequestHead.reading(fields, method: method, target: target, minor: minor))
       return nil
     } catch {
       return error.status
@@ -84,15 +83,19 @@ struct PipelineHeadTests {
     #expect(problem([:], minor: 0) == nil)
   }
 
-  @Test("lengths that the parser takes and a worker cannot")
-  func lengths() {
-    for length in ["0", "2", " 2", "2 ", "\t2\t", "9223372036854775807"] {
-      #expect(problem(["Host": "a", "Content-Length": length]) == nil, "\(length)")
-      #expect((["content-length": length] as HTTPHeaders).contentLength != nil)
+  @Test("lengths")
+  func lengths() throws {
+    for length in ["0", "2", " 2", "2 ", "\t2\t", "0000000000000000000000002"] {
+      let head = try RequestHead.reading(["Content-Length": length])
+      #expect(head.framing.contentLength == Int(length.filter(\.isNumber)))
     }
-    for length in ["", "9223372036854775808", "18446744073709551615", "2 2", "0x2", "two"] {
+    for length in ["", "2 2", "2, 2", "+2", "-2", "0x2", "two", "2.0", "\u{B2}"] {
       #expect(problem(["Host": "a", "Content-Length": length]) == 400, "\(length)")
     }
+    for length in ["1099511627777", "9223372036854775808", "18446744073709551615", "99999999999999999999999999"] {
+      #expect(problem(["Host": "a", "Content-Length": length]) == 413, "\(length)")
+    }
+    #expect(problem(["Host": "a", "Content-Length": "2", "content-length": "2"]) == 400)
   }
 
   @Test("codings")
@@ -105,6 +108,7 @@ struct PipelineHeadTests {
     }
     #expect(problem(["Host": "a", "Transfer-Encoding": "chunked", "transfer-encoding": "chunked"]) == 400)
     #expect(problem(["Host": "a", "Transfer-Encoding": "chunked"], minor: 0) == 400)
+    #expect(problem(["Host": "a", "Transfer-Encoding": "chunked", "Content-Length": "2"]) == 400)
   }
 
   @Test("targets")
@@ -112,60 +116,54 @@ struct PipelineHeadTests {
     for target in ["/", "//a", "/a?b#c", "http://a", "HTTP://a/b", "https://[::1]:1/", "http://a?b"] {
       #expect(problem(target: target) == nil, "\(target)")
     }
-    for target in ["*", "a", "http:///a", "http://u@a/", "ftp://a/", "http:/a", "javascript://a", "", "?a"] {
+    for target in ["*", "a", "http:///a", "http://u@a/", "ftp://a/", "http:/a", "javascript://a", "?a"] {
       #expect(problem(target: target) == 400, "\(target)")
     }
-    #expect(problem(method: .OPTIONS, target: "*") == nil)
-    #expect(problem(method: .CONNECT, target: "a:1") == 405)
+    #expect(problem(method: "OPTIONS", target: "*") == nil)
+    #expect(problem(method: "CONNECT", target: "a:1") == 405)
   }
 
   @Test("what is read of a head: the first Expect, an upgrade, the fields that Connection names")
   func fields() throws {
-    func fields(_ headers: HTTPHeaders, minor: Int = 1) throws -> RequestFields {
-      try RequestFields(
-        HTTPRequestHead(version: HTTPVersion(major: 1, minor: minor), method: .POST, uri: "/", headers: headers),
-        isExact: true)
+    func fields(_ fields: KeyValuePairs<String, String>, minor: Int = 1) throws -> RequestFields {
+      try RequestFields(RequestHead.reading(fields, minor: minor))
     }
     #expect(try fields(["Host": "h:1"]).host == "h:1")
     #expect(try fields(["Host": "h", "Expect": "100-Continue"]).expectsContinue)
     #expect(try !fields(["Host": "h", "Expect": "100-continue"], minor: 0).expectsContinue)
     #expect(try !fields(["Host": "h", "Expect": "x", "expect": "100-continue"]).expectsContinue)
     #expect(try fields(["Host": "h", "Upgrade": "x"]).asksForUpgrade)
-    #expect(try fields(["Host": "h", "Content-Length": " 7"]).contentLength == 7)
-    #expect(try fields(["Host": "h", "Transfer-Encoding": "Chunked"]).isChunked)
     #expect(try fields(["Host": "h", "Connection": "X-A", "connection": "close, X-b"]).nominated == ["x-a", "x-b"])
-  }
-
-  @Test("field bytes that are not known exactly")
-  func exactness() {
-    #expect(problem(["Host": "a", "X": "\u{FF}"]) == nil)
-    #expect(problem(["Host": "a", "X": "\u{FF}"], isExact: false) == 400)
-    #expect(problem(["Host": "a", "X": "\u{100}"]) == 400)
-    #expect(problem(["Host": "a", "X": "\u{FFFD}"]) == 400)
-    #expect(problem(["Host": "a", "X": "plain"], isExact: false) == nil)
   }
 
   // MARK: Forwarded
 
   func forwarded(
-    _ fields: HTTPHeaders, target: String = "/a", minor: Int = 1, client: String? = "192.0.2.7", trusted: Bool = false,
-    framing: BodyFraming = .none, attempt: Int? = nil
-  ) throws -> HTTPHeaders {
+    _ fields: KeyValuePairs<String, String>, target: String = "/a", minor: Int = 1, client: String? = "192.0.2.7",
+    trusted: Bool = false, framing: BodyFraming = .none, attempt: Int? = nil
+  ) throws -> Lines {
     let address = try client.map { try SocketAddress(ipAddress: $0, port: 1) }
     let ranges = try trusted ? [#require(AddressRange(client ?? "::1"))] : []
-    let head = HTTPRequestHead(version: HTTPVersion(major: 1, minor: minor), method: .GET, uri: target, headers: fields)
+    let head = try RequestHead.reading(fields, method: "GET", target: target, minor: minor)
     let request = OriginRequest(
-      head: head, nominated: HopByHop.nominated(fields),
+      head: head, nominated: HopByHop.nominated(head.framing),
       client: ClientAddress(address, scheme: "https", trusted: ranges), framing: framing, attempt: attempt)
     var writer = HeadWriter(ByteBuffer())
     request.write(to: &writer)
     let lines = String(buffer: writer.buffer).split(separator: "\r\n", omittingEmptySubsequences: false)
     #expect(lines.first == "GET \(target) HTTP/1.1" && lines.suffix(2) == ["", ""])
-    return HTTPHeaders(
-      try lines.dropFirst().dropLast(2).map { line in
+    return Lines(
+      all: try lines.dropFirst().dropLast(2).map { line in
         let colon = try #require(line.firstRange(of: ": "))
-        return (String(line[..<colon.lowerBound]), String(line[colon.upperBound...]))
+        return (line[..<colon.lowerBound].lowercased(), String(line[colon.upperBound...]))
       })
+  }
+
+  /// Field lines, by their names in lower case.
+  struct Lines {
+    let all: [(name: String, value: String)]
+
+    subscript(name: String) -> [String] { all.filter { $0.name == name }.map(\.value) }
   }
 
   @Test("an untrusted client: nothing of what it says, all of what is known")
@@ -210,7 +208,7 @@ struct PipelineHeadTests {
   @Test("absolute form replaces Host; framing and attempt are made anew")
   func framing() throws {
     let absolute = try forwarded(
-      ["Host": "h", "Content-Length": "9", "Transfer-Encoding": "x", "Connection": "X-A", "X-A": "1"],
+      ["Host": "h", "Content-Length": "9", "Connection": "X-A", "X-A": "1"],
       target: "http://t:2/a", framing: .length(3), attempt: 12)
     #expect(absolute["host"] == ["t:2"] && absolute["x-forwarded-host"] == ["t:2"])
     #expect(absolute["content-length"] == ["3"] && absolute["transfer-encoding"] == [])
@@ -219,22 +217,5 @@ struct PipelineHeadTests {
     #expect(chunked["content-length"] == [] && chunked["transfer-encoding"] == ["chunked"])
     let none = try forwarded(["Host": "h", "Content-Length": "9"], framing: .none)
     #expect(none["content-length"] == [] && none["transfer-encoding"] == [])
-  }
-
-  // MARK: Answers
-
-  @Test("answers that can be parsed and not be read")
-  func answers() {
-    func problem(_ status: Int, _ fields: HTTPHeaders = [:]) -> String? {
-      HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: fields).problem
-    }
-    for status in [0, 20, 99, 101, 199] { #expect(problem(status) != nil) }
-    for status in [200, 204, 299, 418, 599, 999] { #expect(problem(status) == nil) }
-    #expect(problem(200, ["Transfer-Encoding": "chunked"]) == nil)
-    #expect(problem(200, ["Transfer-Encoding": " Chunked "]) == nil)
-    for coding in ["gzip", "gzip, chunked", "chunked, gzip", ""] {
-      #expect(problem(200, ["Transfer-Encoding": coding]) != nil)
-    }
-    #expect(problem(200, ["Transfer-Encoding": "chunked", "transfer-encoding": "chunked"]) != nil)
   }
 }

@@ -1,6 +1,5 @@
 import NIOCore
 import NIOEmbedded
-import NIOHTTP1
 import Testing
 
 @testable import IdempotencyWorker
@@ -10,11 +9,11 @@ struct PipelineOriginConnectionTests {
   /// Keeps what it is told.
   final class Receiver: OriginReceiver {
     var failures: [OriginFailure] = []
-    var statuses: [UInt] = []
+    var statuses: [Int] = []
 
-    func originAnswered(_ head: HTTPResponseHead) { statuses.append(head.status.code) }
+    func originAnswered(_ head: AnswerHead) { statuses.append(head.status) }
     func originSent(_ bytes: ByteBuffer) {}
-    func originEnded(_ trailers: HTTPHeaders?) {}
+    func originEnded(_ trailers: FieldLines?) {}
     func originFailed(_ failure: OriginFailure) { failures.append(failure) }
     func originReadComplete() {}
     func originTakesMore() {}
@@ -39,20 +38,14 @@ struct PipelineOriginConnectionTests {
         eventLoop: channel.eventLoop, settings: settings,
         metrics: WorkerMetrics(registry: PrometheusRegistry(), version: "0"),
         flushes: FlushQueue(eventLoop: channel.eventLoop))
-      let transcoder = FieldByteTranscoder(.responses)
-      let encoder = OriginRequestEncoder()
-      connection = OriginConnection(pool: pool, transcoder: transcoder, encoder: encoder)
-      let sync = channel.pipeline.syncOperations
-      try sync.addHandler(transcoder)
-      try sync.addHandler(encoder)
-      try sync.addHandler(ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes)))
-      try sync.addHandler(connection)
+      connection = OriginConnection(pool: pool, limits: settings.answerLimits)
+      try channel.pipeline.syncOperations.addHandler(connection)
       channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
     }
 
     /// Writes a request, which goes out at the end of the tick; the bench's receiver gets the answer if no other does.
     func send(to other: Receiver? = nil) {
-      let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/", headers: ["Host": "a"])
+      guard let head = try? RequestHead.reading(["Host": "a"]) else { return }
       let client = ClientAddress(nil, scheme: "http", trusted: [])
       connection.send(
         OriginRequest(head: head, nominated: [], client: client, framing: .none, attempt: 1), body: ByteBuffer(),

@@ -1,6 +1,5 @@
 import Idempotency
 import NIOCore
-import NIOHTTP1
 
 extension ClientConnection {
   /// Gives this layer's own answer to a request that makes no exchange, and counts it.
@@ -33,14 +32,14 @@ extension ClientConnection {
     if !hasDate { writer.field("Date", loop.httpDate) }
     if answer.status == 204 || answer.status == 304 {
       body.clear()
-    } else if request.isHead, count == 0, let declared = answer.declaredLength {
+    } else if request.head.isHead, count == 0, let declared = answer.declaredLength {
       writer.contentLength(declared)
     } else {
       writer.contentLength(count)
     }
-    if request.isHead { body.clear() }
+    if request.head.isHead { body.clear() }
     writeConnection(&writer, request)
-    writer.end(from: 0)
+    writer.end()
     lastActivity = .now()
     if body.readableBytes <= Self.copied {
       writer.buffer.writeImmutableBuffer(body)
@@ -57,14 +56,16 @@ extension ClientConnection {
   func flush() {
     guard let context else { return }
     // Whoever waits for room must not wait for a flush.
-    if isWritable { loop.flushes.append(context) } else { context.flush() }
+    if isWritable { loop.flushes.append(self) } else { context.flush() }
   }
+
+  func flushNow() { context?.flush() }
 
   /// Says what becomes of the connection, where that is not what the version implies.
   func writeConnection(_ writer: inout HeadWriter, _ request: Request) {
     if closesAfterAnswer {
       writer.line("Connection: close")
-    } else if request.head.version.minor == 0 {
+    } else if request.head.minorVersion == 0 {
       writer.line("Connection: keep-alive")
     }
   }

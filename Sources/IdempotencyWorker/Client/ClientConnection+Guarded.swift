@@ -1,6 +1,5 @@
 import Idempotency
 import NIOCore
-import NIOHTTP1
 
 /// A guarded request whose body is being read.
 final class Collecting {
@@ -37,7 +36,7 @@ extension ClientConnection {
   }
 
   /// The whole request is here: nothing is known of it to anybody before this moment.
-  func collected(_ collecting: Collecting, _ trailers: HTTPHeaders?) {
+  func collected(_ collecting: Collecting, _ trailers: FieldLines?) {
     guard let request else { return }
     let guarded = collecting.guarded
     switch guarded.exchange(body: collecting.body, worker: loop.settings.workerID) {

@@ -1,6 +1,5 @@
 import Idempotency
 import NIOCore
-import NIOHTTP1
 
 /// Who a request's caller is, or what has to be waited for to know.
 private struct Caller {
@@ -11,11 +10,11 @@ private struct Caller {
 
 extension ClientConnection {
   /// A request's head is here: decides what is to be done with it.
-  func took(_ head: NIOHTTP1.HTTPRequestHead, isExact: Bool) {
-    if !head.isKeepAlive || loop.isDraining { closesAfterAnswer = true }
-    do throws(BadRequest) {
-      let fields = try RequestFields(head, isExact: isExact)
-      // The decoder takes what follows an upgrade for another protocol; none is spoken here.
+  func took(_ head: RequestHead) {
+    if !head.framing.isKeepAlive || loop.isDraining { closesAfterAnswer = true }
+    do throws(BadMessage) {
+      let fields = try RequestFields(head)
+      // A client may send the other protocol's bytes before it is answered; none is spoken here.
       if fields.asksForUpgrade { closesAfterAnswer = true }
       request = Request(head: head, fields: fields, site: loop.site)
     } catch {
@@ -63,7 +62,7 @@ extension ClientConnection {
   private func identified(_ principal: Principal?) {
     guard case .identifying = phase else { return }
     decide(Caller(isKnown: true, principal: principal))
-    takeBacklog()
+    takeParts()
   }
 
   /// Says that the body may come, if the client waits for that.
@@ -76,7 +75,7 @@ extension ClientConnection {
   }
 
   /// Answers a request that is not clean, and ends the connection: what follows cannot be told from its body.
-  func refuse(_ bad: BadRequest) {
+  func refuse(_ bad: BadMessage) {
     loop.metrics.badRequest(bad.reason)
     closesAfterAnswer = true
     let answer = HTTPAnswer(problem: bad.status, detail: bad.detail)
@@ -86,7 +85,7 @@ extension ClientConnection {
     writer.line("Connection: close")
     if case .bytes(let body) = answer.body {
       writer.contentLength(body.readableBytes)
-      writer.end(from: 0)
+      writer.end()
       writer.buffer.writeImmutableBuffer(body)
     }
     lastActivity = .now()
@@ -98,10 +97,10 @@ extension ClientConnection {
 extension Idempotency.HTTPRequestHead {
   /// A request's head as the core reads it.
   fileprivate init(_ request: ClientConnection.Request, scheme: String) {
-    let headers = request.head.headers
+    let fields = request.head.fields
     self.init(
-      method: request.head.method.rawValue, target: request.head.uri, authority: request.fields.host, scheme: scheme,
-      contentLength: request.fields.contentLength,
-      lines: { name in headers[name] })
+      method: request.head.method, target: request.head.target, authority: request.fields.host, scheme: scheme,
+      contentLength: request.head.framing.contentLength,
+      lines: { name in fields.values(name) })
   }
 }

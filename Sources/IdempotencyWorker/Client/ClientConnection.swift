@@ -1,8 +1,6 @@
-import DequeModule
 import Idempotency
 import Logging
 import NIOCore
-import NIOHTTP1
 import NIOSSL
 
 #if canImport(Glibc)
@@ -18,15 +16,15 @@ import NIOSSL
 /// The files beside this one follow a request: `+Request` takes it in and decides, `+Guarded` reads its body and runs its
 /// exchange, `+Forward` passes an unguarded one through, `+Answer` writes.
 ///
-/// NIOHTTP1's pipelining handler is not used because answers are written as bytes here (see ``HeadWriter``); what it does
-/// is the `backlog` and the gate before `read`.
-final class ClientConnection: ChannelDuplexHandler {
-  typealias InboundIn = HTTPServerRequestPart
+/// Bytes come in and go out: the decoder alone knows where a request ends, and gives the next part only when it can be
+/// taken. So a request that is pipelined behind another waits in the decoder's buffer, as bytes.
+final class ClientConnection: ChannelDuplexHandler, Flushable {
+  typealias InboundIn = ByteBuffer
   typealias OutboundIn = Never
   typealias OutboundOut = ByteBuffer
 
   let loop: WorkerLoop
-  let transcoder: FieldByteTranscoder
+  private var decoder: RequestDecoder
   private(set) var context: ChannelHandlerContext?
   /// Who is on the other side; known once the channel is active.
   private(set) var address: ClientAddress
@@ -34,14 +32,8 @@ final class ClientConnection: ChannelDuplexHandler {
   var phase = Phase.idle
   /// The head of the request that is being served.
   var request: Request?
-  /// Parts of later requests that came along with this one; of a head, whether its fields are known byte for byte.
-  private var backlog: Deque<(part: HTTPServerRequestPart, isExact: Bool)> = []
-  private var isTakingBacklog = false
-  /// What was read last is the end of a request.
-  private var isBetweenRequests = true
+  private var isTaking = false
   private var hasPendingRead = false
-  /// What is wrong with what follows the request that is being served.
-  private var badRequest: BadRequest?
   /// After this answer the connection ends.
   var closesAfterAnswer = false
   /// When bytes of this client came last, or went to it.
@@ -81,7 +73,7 @@ final class ClientConnection: ChannelDuplexHandler {
 
   /// What is known of a request besides its body.
   struct Request {
-    let head: NIOHTTP1.HTTPRequestHead
+    let head: RequestHead
     let fields: RequestFields
     /// The policies that were in force when it came.
     let site: Site
@@ -90,22 +82,20 @@ final class ClientConnection: ChannelDuplexHandler {
     /// All of its body was read.
     var isComplete = false
 
-    init(head: NIOHTTP1.HTTPRequestHead, fields: RequestFields, site: Site) {
+    init(head: RequestHead, fields: RequestFields, site: Site) {
       self.head = head
       self.fields = fields
       self.site = site
       expectsContinue = fields.expectsContinue
     }
 
-    var isHead: Bool { head.method == .HEAD }
-
     /// The length that it declares for its body, in bytes; 0 where it declares none.
-    var declaredLength: Int { fields.contentLength ?? 0 }
+    var declaredLength: Int { head.framing.contentLength ?? 0 }
   }
 
-  init(loop: WorkerLoop, transcoder: FieldByteTranscoder) {
+  init(loop: WorkerLoop) {
     self.loop = loop
-    self.transcoder = transcoder
+    decoder = RequestDecoder(limits: loop.settings.requestLimits)
     address = ClientAddress(nil, scheme: loop.settings.scheme, trusted: [])
   }
 
@@ -113,7 +103,6 @@ final class ClientConnection: ChannelDuplexHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
-    transcoder.onBytes = { [unowned self] in bytesCame() }
     if context.channel.isActive { begin(context) }
   }
 
@@ -132,34 +121,19 @@ final class ClientConnection: ChannelDuplexHandler {
     loop.add(self)
   }
 
-  private func bytesCame() {
-    let before = lastActivity
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    // Who sends on is not one who reads its last answer; what it sends is thrown away.
+    if case .closing = phase { return }
     lastActivity = .now()
     if case .idle = phase, headSince == nil { headSince = lastActivity }
-    // Who sends on is not one who reads its last answer.
-    if case .closing = phase { lastActivity = before }
-  }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    let part = unwrapInboundIn(data)
     isReading = true
-    var isExact = false
-    switch part {
-    case .head:
-      isExact = transcoder.expectsHead
-      transcoder.expectsHead = false
-      isBetweenRequests = false
-    case .body: break
-    case .end: isBetweenRequests = true
-    }
-    if backlog.isEmpty, takes(part) { take(part, isExact: isExact) } else { backlog.append((part, isExact)) }
+    decoder.append(unwrapInboundIn(data))
+    takeParts()
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     isReading = false
     if case .forwarding(let forwarding) = phase { forwarding.clientReadComplete() }
-    // Only a head that begins a read of its own is exact: where the one before it ends is not known any sooner.
-    if isBetweenRequests, !transcoder.expectsHead { transcoder.expectHead() }
     context.fireChannelReadComplete()
   }
 
@@ -175,35 +149,55 @@ final class ClientConnection: ChannelDuplexHandler {
   }
 
   private var wantsBytes: Bool {
+    switch phase {
+    case .forwarding(let forwarding) where !(request?.isComplete ?? true): forwarding.takesMore
+    // Who does not read its answers is not asked for more requests.
+    case .idle: isWritable
+    case .collecting, .discarding, .closing: true
     // What comes while a request is served waits, one read of it: to stop reading and begin again would cost two system
     // calls for each request, and a client that goes away would not be noticed.
-    guard backlog.isEmpty, badRequest == nil else { return false }
-    switch phase {
-    case .forwarding(let forwarding) where !(request?.isComplete ?? true): return forwarding.takesMore
-    // Who does not read its answers is not asked for more requests.
-    case .idle: return isWritable
-    default: return true
+    case .identifying, .exchanging, .forwarding: !decoder.hasBytes
     }
   }
 
-  private func takes(_ part: HTTPServerRequestPart) -> Bool {
+  private var takesPart: Bool {
     switch phase {
-    case .closing: true
     case .idle: isWritable
     case .collecting, .forwarding, .discarding: !(request?.isComplete ?? true)
-    case .identifying, .exchanging: false
+    case .identifying, .exchanging, .closing: false
     }
   }
 
-  private func take(_ part: HTTPServerRequestPart, isExact: Bool) {
+  /// Takes of the bytes that have come what can be taken now.
+  func takeParts() {
+    // A request that is answered at once comes back here: the loop below goes on with the next.
+    guard !isTaking else { return }
+    isTaking = true
+    while takesPart, let part = nextPart() { take(part) }
+    isTaking = false
+    readOn()
+  }
+
+  private func nextPart() -> RequestDecoder.Part? {
+    do throws(BadMessage) {
+      return try decoder.next()
+    } catch {
+      switch phase {
+      case .idle, .collecting: refuse(error)
+      // The origin never gets the end of this request.
+      case .forwarding(let forwarding): forwarding.requestBroken(error)
+      case .identifying, .exchanging, .discarding, .closing: close()
+      }
+      return nil
+    }
+  }
+
+  private func take(_ part: RequestDecoder.Part) {
     switch (phase, part) {
-    case (.closing, _): break
     case (.idle, .head(let head)):
       headSince = nil
       discarded = 0
-      took(head, isExact: isExact)
-    case (.idle, _): break  // The rest of a request that was cut off.
-    case (_, .head): break  // Not before the end of the one before.
+      took(head)
     case (.collecting(let collecting), .body(let bytes)): collect(bytes, collecting)
     case (.collecting(let collecting), .end(let trailers)):
       request?.isComplete = true
@@ -216,7 +210,8 @@ final class ClientConnection: ChannelDuplexHandler {
     case (.discarding, .end):
       request?.isComplete = true
       answered()
-    case (.identifying, _), (.exchanging, _): break
+    // Never: the decoder gives a head only behind an end, and nothing is taken in the other phases.
+    case (.idle, _), (_, .head), (.identifying, _), (.exchanging, _), (.closing, _): break
     }
   }
 
@@ -225,55 +220,22 @@ final class ClientConnection: ChannelDuplexHandler {
     if discarded > Self.maximumDiscarded { close() }
   }
 
-  /// Takes what waited, as far as it can be taken now.
-  func takeBacklog() {
-    // A request that is answered at once comes back here: the loop below goes on with the next.
-    guard !isTakingBacklog else { return }
-    isTakingBacklog = true
-    while let (part, isExact) = backlog.first, takes(part) {
-      backlog.removeFirst()
-      take(part, isExact: isExact)
-    }
-    isTakingBacklog = false
-    if case .idle = phase, backlog.isEmpty, let bad = badRequest {
-      badRequest = nil
-      return refuse(bad)
-    }
-    readOn()
-  }
-
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     if context.channel.isWritable {
       lastActivity = .now()
-      if case .forwarding(let forwarding) = phase { forwarding.clientTakesMore() } else { takeBacklog() }
+      if case .forwarding(let forwarding) = phase { forwarding.clientTakesMore() } else { takeParts() }
     }
     context.fireChannelWritabilityChanged()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // What is thrown away need not be well-formed.
     if case .closing = phase { return }
-    guard error is HTTPParserError || error is ByteToMessageDecoderError else { return close() }
-    let bad = BadRequest(error)
-    switch phase {
-    case .idle where backlog.isEmpty: refuse(bad)
-    case .collecting: refuse(bad)
-    case .forwarding(let forwarding) where !(request?.isComplete ?? true):
-      // The rest of this very request is not well-formed: the origin never gets its end.
-      forwarding.requestBroken(bad)
-    case .identifying where !isBetweenRequests && !backlog.contains(where: \.part.isEnd):
-      refuse(bad)
-    case .discarding where !(request?.isComplete ?? true): close()
-    case .closing, .idle, .discarding, .forwarding, .exchanging, .identifying:
-      // What came before it is served first.
-      badRequest = badRequest ?? bad
-    }
+    close()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     isClosed = true
     loop.remove(self)
-    transcoder.onBytes = nil
     leave()
     context.fireChannelInactive()
   }
@@ -290,14 +252,15 @@ final class ClientConnection: ChannelDuplexHandler {
       if request.expectsContinue { return close() }
       // The rest of the request is read and thrown away, so that its sender comes to read the answer.
       phase = .discarding
-      takeBacklog()
+      takeParts()
       return
     }
     self.request = nil
     if closesAfterAnswer || isClosed { return close() }
     phase = .idle
     lastActivity = .now()
-    takeBacklog()
+    if decoder.hasBytes { headSince = lastActivity }
+    takeParts()
   }
 
   /// Ends the connection as soon as what was written is sent.
@@ -324,7 +287,6 @@ final class ClientConnection: ChannelDuplexHandler {
   private func leave() {
     if case .forwarding(let forwarding) = phase { forwarding.clientGone() }
     phase = .closing
-    backlog.removeAll()
   }
 
   /// 1 s: a peer on the other side of the world has read the end by then, and has closed too.
@@ -385,12 +347,5 @@ final class ClientConnection: ChannelDuplexHandler {
       if now - lastActivity >= settings.bodyTimeout { context?.channel.close(mode: .all, promise: nil) }
     case .identifying, .exchanging: break
     }
-  }
-}
-
-extension HTTPServerRequestPart {
-  /// Whether it is the end of a request.
-  fileprivate var isEnd: Bool {
-    if case .end = self { true } else { false }
   }
 }

@@ -1,6 +1,5 @@
 import Idempotency
 import NIOCore
-import NIOHTTP1
 
 /// Carries one request to the origin and its answer back, as both come: nothing is held but what one side has sent and
 /// the other cannot take yet.
@@ -10,7 +9,7 @@ final class Forwarding: OriginReceiver {
   private let ignoredKey: Bool
   private var origin: OriginConnection?
   /// What is to be sent when there is a connection.
-  private var waiting: (body: ByteBuffer, trailers: HTTPHeaders?, isComplete: Bool)
+  private var waiting: (body: ByteBuffer, trailers: FieldLines?, isComplete: Bool)
   private var hasAnswered = false
   private var isOver = false
   /// It went over a connection that had served before, and nothing was ever lost by sending it again.
@@ -29,13 +28,13 @@ final class Forwarding: OriginReceiver {
     self.ignoredKey = ignoredKey
     waiting = (ByteBuffer(), nil, false)
     // RFC 9110 section 9.2.2: these may be sent again where a connection turned out to be closed.
-    mayRetry = [.GET, .HEAD, .OPTIONS].contains(request.head.method)
+    mayRetry = ["GET", "HEAD", "OPTIONS"].contains(request.head.method)
   }
 
   // MARK: The request
 
   /// Begins, with the body as far as it is here.
-  func start(body: ByteBuffer, trailers: HTTPHeaders?, isComplete: Bool) {
+  func start(body: ByteBuffer, trailers: FieldLines?, isComplete: Bool) {
     waiting = (body, trailers, isComplete)
     connect()
   }
@@ -57,10 +56,10 @@ final class Forwarding: OriginReceiver {
     self.origin = origin
     if !origin.isReused { mayRetry = false }
     let framing: BodyFraming
-    if request.fields.isChunked {
+    if request.head.framing.isChunked {
       framing = .chunked
       mayRetry = false
-    } else if let length = request.fields.contentLength {
+    } else if let length = request.head.framing.contentLength {
       framing = .length(length)
       if length > 0 { mayRetry = false }
     } else {
@@ -92,7 +91,7 @@ final class Forwarding: OriginReceiver {
     if !client.isReading { origin.flush() }
   }
 
-  func sendEnd(_ trailers: HTTPHeaders?) {
+  func sendEnd(_ trailers: FieldLines?) {
     guard !isOver else { return }
     waiting.trailers = trailers
     waiting.isComplete = true
@@ -125,7 +124,7 @@ final class Forwarding: OriginReceiver {
     writeFraming(
       &writer, status: answer.status, length: rest.declaredLength,
       hasDate: answer.fields.contains { $0.name.isField("date") })
-    writer.end(from: 0)
+    writer.end()
     write(writer.buffer)
     if rest.begun.readableBytes > 0 { originSent(rest.begun) }
     switch rest.end {
@@ -135,22 +134,23 @@ final class Forwarding: OriginReceiver {
     }
   }
 
-  func originAnswered(_ head: HTTPResponseHead) {
+  func originAnswered(_ head: AnswerHead) {
     hasAnswered = true
     let site = request.site
-    let nominated = HopByHop.nominated(head.headers)
+    let nominated = HopByHop.nominated(head.framing)
     var writer = HeadWriter(client.allocate(1024))
-    writer.statusLine(Int(head.status.code))
+    writer.statusLine(head)
     var hasDate = false
-    for (name, value) in head.headers {
-      if HopByHop.isConnectionField(name) || site.isLayerField(name) { continue }
-      if !nominated.isEmpty, nominated.contains(name.lowercased()) { continue }
-      if name.isField("date") { hasDate = true }
-      writer.field(name, value)
+    let fields = head.fields
+    for line in fields.lines {
+      if line.known.isAboutConnection || site.isLayerField(line, of: fields) { continue }
+      if !nominated.isEmpty, nominated.contains(where: { fields.isNamed(line, $0) }) { continue }
+      if line.known == .date { hasDate = true }
+      writer.field(line, of: fields)
     }
     if ignoredKey { writer.field("Idempotency-Status", IdempotencyStatus.ignored.rawValue) }
-    writeFraming(&writer, status: Int(head.status.code), length: head.contentLength, hasDate: hasDate)
-    writer.end(from: 0)
+    writeFraming(&writer, status: head.status, length: head.framing.contentLength, hasDate: hasDate)
+    writer.end()
     // The body usually comes in the same read: it goes out in the same write.
     pending = writer.buffer
   }
@@ -163,9 +163,9 @@ final class Forwarding: OriginReceiver {
       // No body, and no length either.
     } else if let length {
       writer.contentLength(length)
-    } else if request.isHead {
+    } else if request.head.isHead {
       // What the length of a body would be is not known.
-    } else if request.head.version.minor > 0 {
+    } else if request.head.minorVersion > 0 {
       isChunked = true
       writer.line("Transfer-Encoding: chunked")
     } else {
@@ -179,7 +179,7 @@ final class Forwarding: OriginReceiver {
   }
 
   func originSent(_ bytes: ByteBuffer) {
-    guard !request.isHead else { return }
+    guard !request.head.isHead else { return }
     if var buffer = pending.take() {
       if isChunked { buffer.writeChunk(bytes) } else { buffer.writeImmutableBuffer(bytes) }
       pending = buffer
@@ -196,7 +196,7 @@ final class Forwarding: OriginReceiver {
     }
   }
 
-  func originEnded(_ trailers: HTTPHeaders?) {
+  func originEnded(_ trailers: FieldLines?) {
     origin = nil
     guard !isOver else { return }
     isOver = true
@@ -251,7 +251,7 @@ final class Forwarding: OriginReceiver {
   }
 
   /// The request turned out not to be well-formed in its middle.
-  func requestBroken(_ bad: BadRequest) {
+  func requestBroken(_ bad: BadMessage) {
     isOver = true
     pending = nil
     origin?.close()
@@ -280,7 +280,7 @@ final class Forwarding: OriginReceiver {
 
 extension ClientConnection {
   /// Passes an unguarded request through.
-  func forward(_ request: Request, ignoredKey: Bool, body: ByteBuffer = ByteBuffer(), trailers: HTTPHeaders? = nil) {
+  func forward(_ request: Request, ignoredKey: Bool, body: ByteBuffer = ByteBuffer(), trailers: FieldLines? = nil) {
     loop.metrics.requestForwarded()
     if ignoredKey { request.site.metrics.count(.ignored, policy: nil) }
     let forwarding = Forwarding(client: self, request: request, ignoredKey: ignoredKey)

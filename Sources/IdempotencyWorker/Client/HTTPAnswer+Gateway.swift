@@ -1,6 +1,5 @@
 import Idempotency
 import NIOCore
-import NIOHTTP1
 
 /// What this worker says about what is no guarded request, as any gateway would.
 extension HTTPAnswer {
@@ -10,7 +9,7 @@ extension HTTPAnswer {
   ///   - status: The status, whose reason is the title.
   ///   - detail: A sentence that needs no escapes in JSON.
   init(problem status: Int, detail: String) {
-    let title = HTTPResponseStatus(statusCode: status).reasonPhrase
+    let title = ReasonPhrase.of(status)
     let body = #"{"type":"about:blank","title":"\#(title)","status":\#(status),"detail":"\#(detail)"}"#
     self.init(
       status: status,

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 
 /// The body of an answer that is delivered as it comes, because it is too large to be kept or never ends.
 struct AnswerRest {
@@ -13,7 +12,7 @@ struct AnswerRest {
   let end: End?
 
   enum End {
-    case ended(HTTPHeaders?)
+    case ended(FieldLines?)
     case failed(OriginFailure)
   }
 

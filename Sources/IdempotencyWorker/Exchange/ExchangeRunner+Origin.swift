@@ -1,10 +1,9 @@
 import Idempotency
 import NIOCore
-import NIOHTTP1
 
 /// An answer of the origin of which not all is here yet.
 struct PartialAnswer {
-  let head: HTTPResponseHead
+  let head: AnswerHead
   let fields: [RecordMetadata.Field]
   var body = ByteBuffer()
   /// It is delivered as it comes; the exchange knows.
@@ -48,10 +47,10 @@ extension ExchangeRunner: OriginReceiver {
     }
   }
 
-  func originAnswered(_ head: HTTPResponseHead) {
-    answer = PartialAnswer(head: head, fields: head.layerFields)
-    let whole = OriginAnswer(status: Int(head.status.code), fields: answer?.fields ?? [], body: nil)
-    let isTooLong = (head.contentLength ?? 0) > limits.responseBody
+  func originAnswered(_ head: AnswerHead) {
+    answer = PartialAnswer(head: head, fields: head.recordFields)
+    let whole = OriginAnswer(status: head.status, fields: answer?.fields ?? [], body: nil)
+    let isTooLong = (head.framing.contentLength ?? 0) > limits.responseBody
     if whole.isStream || isTooLong || whole.asksForStream { stream() }
   }
 
@@ -68,10 +67,10 @@ extension ExchangeRunner: OriginReceiver {
     guard let answer, !answer.isStreamed else { return }
     self.answer?.isStreamed = true
     origin?.pause()
-    handle(.operation(.answered(OriginAnswer(status: Int(answer.head.status.code), fields: answer.fields, body: nil))))
+    handle(.operation(.answered(OriginAnswer(status: answer.head.status, fields: answer.fields, body: nil))))
   }
 
-  func originEnded(_ trailers: HTTPHeaders?) {
+  func originEnded(_ trailers: FieldLines?) {
     origin = nil
     guard let answer else { return }
     guard !answer.isStreamed else {
@@ -82,7 +81,7 @@ extension ExchangeRunner: OriginReceiver {
     loop.metrics.originAnswered(nanoseconds: (NIODeadline.now() - executedAt).nanoseconds)
     handle(
       .operation(
-        .answered(OriginAnswer(status: Int(answer.head.status.code), fields: answer.fields, body: answer.body))))
+        .answered(OriginAnswer(status: answer.head.status, fields: answer.fields, body: answer.body))))
   }
 
   func originFailed(_ failure: OriginFailure) {
@@ -106,7 +105,7 @@ extension ExchangeRunner: OriginReceiver {
     guard let answer = answer.take() else { return nil }
     defer { origin = nil }
     return AnswerRest(
-      origin: origin, begun: answer.body, declaredLength: answer.head.contentLength, end: answer.end)
+      origin: origin, begun: answer.body, declaredLength: answer.head.framing.contentLength, end: answer.end)
   }
 
   /// Nothing more is wanted of the origin.

@@ -2,7 +2,6 @@ import DequeModule
 import Idempotency
 import Logging
 import NIOCore
-import NIOHTTP1
 
 /// Drives one exchange on its event loop: the worker's thin shell around ``HTTPExchange``.
 ///

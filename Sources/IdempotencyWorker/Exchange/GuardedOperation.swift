@@ -1,11 +1,10 @@
 import NIOCore
-import NIOHTTP1
 
 /// A guarded request as it is sent to the origin; let go of as soon as that is done, or never will be.
 struct GuardedOperation {
   let request: ClientConnection.Request
   let body: ByteBuffer
-  let trailers: HTTPHeaders?
+  let trailers: FieldLines?
   let client: ClientAddress
 
   /// The request as the origin gets it.
@@ -15,7 +14,7 @@ struct GuardedOperation {
     let framing: BodyFraming
     if trailers != nil {
       framing = .chunked
-    } else if body.readableBytes > 0 || request.fields.contentLength != nil || request.fields.isChunked {
+    } else if body.readableBytes > 0 || request.head.framing.contentLength != nil || request.head.framing.isChunked {
       framing = .length(body.readableBytes)
     } else {
       framing = .none

@@ -1,11 +1,11 @@
 import Idempotency
 import NIOCore
-import NIOHTTP1
 
 /// Writes a message's head straight into the bytes that are sent.
 ///
 /// NIOHTTP1's encoders would need an `HTTPHeaders` of every stored answer, would write a byte 80 to FF as two, and give
-/// head and body to the socket one by one; a replay is one buffer here.
+/// head and body to the socket one by one; a replay is one buffer here. In a text each scalar is one byte (see
+/// ``FieldLines``).
 struct HeadWriter {
   var buffer: ByteBuffer
 
@@ -17,16 +17,27 @@ struct HeadWriter {
     if status == 200 {
       buffer.writeStaticString("HTTP/1.1 200 OK\r\n")
     } else {
-      buffer.writeStaticString("HTTP/1.1 ")
-      decimal(status)
-      buffer.writeStaticString(" ")
-      buffer.writeString(HTTPResponseStatus(statusCode: status).reasonPhrase)
-      buffer.writeStaticString("\r\n")
+      beginStatusLine(status)
+      buffer.writeString(ReasonPhrase.of(status))
+      endLine()
     }
   }
 
-  mutating func requestLine(_ method: HTTPMethod, _ target: String) {
-    text(method.rawValue)
+  /// An origin's status and reason, as they came.
+  mutating func statusLine(_ head: AnswerHead) {
+    beginStatusLine(head.status)
+    copy(head.fields, head.reason)
+    endLine()
+  }
+
+  private mutating func beginStatusLine(_ status: Int) {
+    buffer.writeStaticString("HTTP/1.1 ")
+    buffer.writeDecimal(status)
+    buffer.writeStaticString(" ")
+  }
+
+  mutating func requestLine(_ method: String, _ target: String) {
+    text(method)
     text(" ")
     text(target)
     text(" HTTP/1.1\r\n")
@@ -42,10 +53,29 @@ struct HeadWriter {
     }
   }
 
+  /// A field as it came.
+  mutating func field(_ line: FieldLine, of fields: FieldLines) {
+    if line.value.lowerBound == line.name.upperBound + 2 {
+      // As nearly all are written: one blank behind the colon. It may be a tab, which means the same.
+      copy(fields, line.name.lowerBound..<line.value.upperBound)
+    } else {
+      copy(fields, line.name)
+      buffer.writeStaticString(": ")
+      copy(fields, line.value)
+    }
+    endLine()
+  }
+
+  private mutating func copy(_ fields: FieldLines, _ range: Range<Int>) {
+    fields.bytes.withUnsafeReadableBytes { bytes in
+      _ = buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[range]))
+    }
+  }
+
   /// A field whose value is a number.
   mutating func number(_ name: StaticString, _ value: Int) {
     begin(name)
-    decimal(value)
+    buffer.writeDecimal(value)
     endLine()
   }
 
@@ -57,40 +87,40 @@ struct HeadWriter {
     buffer.writeStaticString(": ")
   }
 
-  mutating func text(_ text: String) { buffer.writeString(text) }
+  mutating func text(_ text: String) {
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: text.utf8.count) { $0.put(text, at: 0) }
+  }
 
   mutating func endLine() { buffer.writeStaticString("\r\n") }
 
   mutating func line(_ text: StaticString) {
     buffer.writeStaticString(text)
-    buffer.writeStaticString("\r\n")
+    endLine()
   }
 
-  /// Ends the head that began at `start`: from here on its scalars are bytes again.
-  mutating func end(from start: Int) {
-    buffer.writeStaticString("\r\n")
-    let count = buffer.writerIndex - start
-    guard let head = buffer.viewBytes(at: start, length: count), head.hasByteAboveASCII else { return }
-    let text = String(decoding: head, as: UTF8.self)
-    buffer.moveWriterIndex(to: start)
-    // Never a scalar above FF: requests that would have one are refused, and so are records. Should there be one all the
-    // same, it must not be cut down to a byte: U+010A would end the line.
-    for scalar in text.unicodeScalars { buffer.writeInteger(UInt8(exactly: scalar.value) ?? UInt8(ascii: "?")) }
-  }
-
-  private mutating func decimal(_ number: Int) {
-    buffer.writeDecimal(number)
-  }
+  /// Ends the head.
+  mutating func end() { endLine() }
 }
 
 extension UnsafeMutableRawBufferPointer {
-  /// Copies a text's bytes to `offset`, where there must be room for them, and gives the offset behind them.
+  /// Copies a text's scalars, one byte each, to `offset`, where there must be room for its UTF-8, and gives the offset
+  /// behind them.
   fileprivate func put(_ text: String, at offset: Int) -> Int {
     var text = text
-    return text.withUTF8 { bytes in
+    let isWritten = text.withUTF8 { bytes in
+      guard bytes.allSatisfy({ $0 < 0x80 }) else { return false }
       self[offset..<offset + bytes.count].copyBytes(from: bytes)
-      return offset + bytes.count
+      return true
     }
+    guard !isWritten else { return offset + text.utf8.count }
+    var end = offset
+    for scalar in text.unicodeScalars {
+      // Never a scalar above FF: no request has one, and records that have one are refused. Should there be one all the
+      // same, it must not be cut down to a byte: U+010A would end the line.
+      self[end] = UInt8(exactly: scalar.value) ?? UInt8(ascii: "?")
+      end += 1
+    }
+    return end
   }
 }
 
@@ -115,15 +145,15 @@ extension ByteBuffer {
   }
 
   /// Ends a body of unknown length.
-  mutating func writeLastChunk(_ trailers: HTTPHeaders?) {
+  mutating func writeLastChunk(_ trailers: FieldLines?) {
     writeStaticString("0\r\n")
-    // Trailers were read as UTF-8, not byte by byte as heads are, and are written so. One that is no UTF-8 is left out:
-    // its bytes are not known any more.
-    for (name, value) in trailers ?? [:] where !HopByHop.isForbiddenTrailer(name) && !value.contains("\u{FFFD}") {
-      writeString(name)
-      writeStaticString(": ")
-      writeString(value)
-      writeStaticString("\r\n")
+    if let trailers {
+      var writer = HeadWriter(self)
+      self = ByteBuffer()
+      for line in trailers.lines where !HopByHop.isForbiddenTrailer(line, of: trailers) {
+        writer.field(line, of: trailers)
+      }
+      self = writer.buffer
     }
     writeStaticString("\r\n")
   }

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP1
 
 #if canImport(Glibc)
   import Glibc
@@ -10,14 +9,14 @@ import NIOHTTP1
 #endif
 
 /// One connection to the origin: one request at a time, again and again.
-final class OriginConnection: ChannelDuplexHandler {
-  typealias InboundIn = HTTPClientResponsePart
+final class OriginConnection: ChannelDuplexHandler, Flushable {
+  typealias InboundIn = ByteBuffer
   typealias OutboundIn = Never
-  typealias OutboundOut = HTTPClientRequestPart
+  typealias OutboundOut = ByteBuffer
 
   private unowned let pool: OriginPool
-  private let transcoder: FieldByteTranscoder
-  private let encoder: OriginRequestEncoder
+  private var decoder: AnswerDecoder
+  private var encoder = OriginRequestEncoder()
   private var context: ChannelHandlerContext?
   /// What ``isStillOpen()`` looks at; the channel's own, and its until the channel is inactive.
   ///
@@ -40,10 +39,9 @@ final class OriginConnection: ChannelDuplexHandler {
   /// It has served a request before.
   private(set) var isReused = false
 
-  init(pool: OriginPool, transcoder: FieldByteTranscoder, encoder: OriginRequestEncoder) {
+  init(pool: OriginPool, limits: MessageLimits) {
     self.pool = pool
-    self.transcoder = transcoder
-    self.encoder = encoder
+    decoder = AnswerDecoder(limits: limits)
   }
 
   /// Whether it takes bytes without keeping them waiting.
@@ -67,7 +65,7 @@ final class OriginConnection: ChannelDuplexHandler {
   ///   - isComplete: Nothing follows.
   ///   - receiver: Who gets the answer.
   func send(
-    _ request: OriginRequest, body: ByteBuffer, trailers: HTTPHeaders? = nil, isComplete: Bool,
+    _ request: OriginRequest, body: ByteBuffer, trailers: FieldLines? = nil, isComplete: Bool,
     to receiver: any OriginReceiver
   ) {
     guard let context else { return receiver.originFailed(.notReached("the connection was closed")) }
@@ -76,31 +74,35 @@ final class OriginConnection: ChannelDuplexHandler {
     isAnswerComplete = false
     isReusable = true
     lastActivity = .now()
-    transcoder.expectHead()
-    encoder.begin(request)
-    context.write(wrapOutboundOut(.head(request.head)), promise: nil)
-    if body.readableBytes > 0 { encoder.send(body) }
-    if isComplete { encoder.end(trailers) }
+    decoder.expect(toHead: request.head.isHead)
+    encoder.begin(request, context)
+    if body.readableBytes > 0 { encoder.send(body, context) }
+    if isComplete { encoder.end(trailers, context) }
   }
 
   /// Writes more of the body.
   func send(_ bytes: ByteBuffer) {
     lastActivity = .now()
-    encoder.send(bytes)
+    if let context { encoder.send(bytes, context) }
   }
 
   /// Ends the body.
-  func sendEnd(_ trailers: HTTPHeaders?) {
+  func sendEnd(_ trailers: FieldLines?) {
     isRequestComplete = true
     lastActivity = .now()
-    encoder.end(trailers)
+    if let context { encoder.end(trailers, context) }
   }
 
   /// Sends what was written, with this tick's other bytes.
   func flush() {
-    guard let context else { return }
     // Whoever waits for room must not wait for a flush.
-    if isWritable { pool.flushes.append(context) } else { context.flush() }
+    if isWritable { pool.flushes.append(self) } else { flushNow() }
+  }
+
+  func flushNow() {
+    guard let context else { return }
+    encoder.handOver(to: context)
+    context.flush()
   }
 
   /// Hands the rest of the answer to somebody else.
@@ -159,31 +161,39 @@ final class OriginConnection: ChannelDuplexHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isAnswerComplete else { return close() }  // Nobody asked.
+    guard !encoder.isHeadPending else {
+      fail("the origin said something before it was asked, as one does that closes its connection")
+      return context.close(promise: nil)
+    }
+    decoder.append(unwrapInboundIn(data))
+    do throws(BadMessage) {
+      while let part = try decoder.next() { take(part, context) }
+    } catch {
+      fail("the origin's answer cannot be read: \(error.detail)")
+      context.close(promise: nil)
+    }
+  }
+
+  private func take(_ part: AnswerDecoder.Part, _ context: ChannelHandlerContext) {
+    // Interim answers are no sign of life yet: an origin that sends nothing else is silent.
+    if case .interim = part { return }
     lastActivity = .now()
-    switch unwrapInboundIn(data) {
+    switch part {
+    case .interim: break
     case .head(let head):
-      transcoder.expectsHead = false
-      guard !isAnswerComplete else { return close() }  // Nobody asked.
-      guard !encoder.isHeadPending else {
-        fail("the origin said something before it was asked, as one does that closes its connection")
-        return context.close(promise: nil)
-      }
-      if let problem = head.problem {
-        fail(problem)
-        return context.close(promise: nil)
-      }
-      if !head.isKeepAlive { isReusable = false }
+      if !head.framing.isKeepAlive { isReusable = false }
       receiver?.originAnswered(head)
     case .body(let bytes):
       receiver?.originSent(bytes)
     case .end(let trailers):
-      guard !isAnswerComplete else { return }
       isAnswerComplete = true
       isPaused = false
       let receiver = receiver
       self.receiver = nil
-      // An answer before the whole request was read leaves bytes on the way that nobody will read.
-      isReleasing = isReusable && isRequestComplete
+      // An answer before the whole request was read leaves bytes on the way that nobody will read; and what follows an
+      // answer must not become the answer to the next request.
+      isReleasing = isReusable && isRequestComplete && !decoder.hasBytes
       if !isReleasing { context.close(promise: nil) }
       receiver?.originEnded(trailers)
     }
@@ -191,7 +201,7 @@ final class OriginConnection: ChannelDuplexHandler {
 
   func channelReadComplete(context: ChannelHandlerContext) {
     receiver?.originReadComplete()
-    // Not before all that was read is decoded: what follows an answer must not become the answer to the next request.
+    // Not before all that was read is here: more may follow the answer in the next piece.
     if isReleasing {
       isReleasing = false
       isReused = true
@@ -209,12 +219,16 @@ final class OriginConnection: ChannelDuplexHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    fail("the origin's answer cannot be read, or its connection broke: \(error)")
+    fail("the connection to the origin broke: \(error)")
     context.close(promise: nil)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     socket = nil
+    if let end = decoder.finish() {
+      isReusable = false
+      take(end, context)
+    }
     fail("the origin closed the connection before its answer was whole")
     pool.closed(self)
     context.fireChannelInactive()

@@ -1,6 +1,5 @@
 import DequeModule
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
@@ -104,17 +103,7 @@ final class OriginPool {
           if let context = settings.originTLS {
             try sync.addHandler(Self.tlsHandler(context, settings.origin))
           }
-          let transcoder = FieldByteTranscoder(.responses)
-          var limits = NIOHTTPDecoderLimitConfiguration()
-          // What clients may send, and no less than what servers with large cookies and policies do.
-          limits.maxHeaderFieldSize = max(settings.headerBytes, 64 * 1024)
-          limits.maxHeaderListSize = max(settings.headerBytes, 256 * 1024)
-          try sync.addHandler(transcoder)
-          let encoder = OriginRequestEncoder()
-          try sync.addHandler(encoder)
-          try sync.addHandler(
-            ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
-          try sync.addHandler(OriginConnection(pool: here.value, transcoder: transcoder, encoder: encoder))
+          try sync.addHandler(OriginConnection(pool: here.value, limits: settings.answerLimits))
         }
       }
     // An address needs no resolver, which would be a thread hop.

@@ -1,16 +1,15 @@
 import NIOCore
-import NIOHTTP1
 
 /// Who gets what the origin says to one request.
 protocol OriginReceiver: AnyObject {
   /// The final answer's head.
-  func originAnswered(_ head: HTTPResponseHead)
+  func originAnswered(_ head: AnswerHead)
   /// A piece of its body.
   func originSent(_ bytes: ByteBuffer)
   /// The answer is whole.
   ///
   /// The connection takes care of itself from now on.
-  func originEnded(_ trailers: HTTPHeaders?)
+  func originEnded(_ trailers: FieldLines?)
   /// No whole answer comes.
   ///
   /// Nothing follows.

@@ -1,6 +1,5 @@
 import Idempotency
 import NIOCore
-import NIOHTTP1
 
 /// How a request's body goes to the origin.
 enum BodyFraming {
@@ -35,7 +34,7 @@ struct ClientAddress {
 /// It is written straight into the bytes that are sent; no second head is made of it.
 struct OriginRequest {
   /// As the client sent it.
-  let head: NIOHTTP1.HTTPRequestHead
+  let head: RequestHead
   /// The fields that its Connection names, in lower case.
   let nominated: [String]
   /// Who sent it.
@@ -47,44 +46,43 @@ struct OriginRequest {
 
   /// Writes the head, and the empty line behind it.
   func write(to writer: inout HeadWriter) {
-    let start = writer.buffer.writerIndex
-    writer.requestLine(head.method, head.uri)
+    writer.requestLine(head.method, head.target)
     // In absolute form the target says which host is meant (RFC 9112 section 3.2.2).
-    let authority = RequestCheck.authority(of: head.uri)
+    let authority = RequestCheck.authority(of: head.target)
     if let authority { writer.field("Host", authority) }
     var said = EarlierProxies()
     writeFields(to: &writer, isHostKnown: authority != nil, &said)
     writeOwnFields(to: &writer, host: authority ?? said.host, said)
-    writer.end(from: start)
+    writer.end()
   }
 
   /// What of the client's fields is passed on.
   private func writeFields(to writer: inout HeadWriter, isHostKnown: Bool, _ said: inout EarlierProxies) {
-    for (name, value) in head.headers {
-      if HopByHop.isConnectionField(name) { continue }
-      switch name.utf8.count {
-      case 3 where name.isField("via"):
-        said.via = said.via.appending(value)
+    let fields = head.fields
+    for line in fields.lines {
+      switch line.known {
+      case _ where line.known.isAboutConnection: continue
+      case .via:
+        said.via = said.via.appending(fields.value(line))
         continue
-      case 4 where name.isField("host"):
-        said.host = value
+      case .host:
+        said.host = fields.value(line)
         if isHostKnown { continue }
-      case 9 where name.isField("forwarded"):
-        if client.isTrusted { said.forwarded = said.forwarded.appending(value) }
+      case .forwarded:
+        if client.isTrusted { said.forwarded = said.forwarded.appending(fields.value(line)) }
         continue
-      case 15 where name.isField("x-forwarded-for"):
-        if client.isTrusted { said.forwardedFor = said.forwardedFor.appending(value) }
+      case .forwardedFor:
+        if client.isTrusted { said.forwardedFor = said.forwardedFor.appending(fields.value(line)) }
         continue
-      case 19 where name.isField(FieldName.attempt):
-        continue
-      case 13... where name.beginsField("x-forwarded-"):
+      case .layer where fields.isNamed(line, FieldName.attempt): continue
+      case .forwardedHost, .forwardedProto, .forwardedOther:
         guard client.isTrusted else { continue }
-        if name.isField("x-forwarded-host") { said.isHostForwarded = true }
-        if name.isField("x-forwarded-proto") { said.isSchemeForwarded = true }
+        if line.known == .forwardedHost { said.isHostForwarded = true }
+        if line.known == .forwardedProto { said.isSchemeForwarded = true }
       default: break
       }
-      if !nominated.isEmpty, nominated.contains(name.lowercased()) { continue }
-      writer.field(name, value)
+      if !nominated.isEmpty, nominated.contains(where: { fields.isNamed(line, $0) }) { continue }
+      writer.field(line, of: fields)
     }
   }
 
@@ -109,7 +107,7 @@ struct OriginRequest {
       writer.text("\"")
     }
     writer.endLine()
-    writer.field("Via", said.via.appending(head.version.minor == 0 ? "1.0 idempotency" : "1.1 idempotency"))
+    writer.field("Via", said.via.appending(head.minorVersion == 0 ? "1.0 idempotency" : "1.1 idempotency"))
     if let attempt { writer.number("Idempotency-Attempt", attempt) }
     switch framing {
     case .none: break

@@ -18,6 +18,21 @@ struct DataPlaneSettings: Sendable {
   var originIdle: TimeAmount
   var originConnectTimeout: TimeAmount
 
+  /// The bounds of what clients send.
+  var requestLimits: MessageLimits {
+    var limits = MessageLimits()
+    limits.headBytes = headerBytes
+    return limits
+  }
+
+  /// The bounds of what the origin sends: what clients may send, and no less than what servers with large cookies and
+  /// policies do.
+  var answerLimits: MessageLimits {
+    var limits = MessageLimits()
+    limits.headBytes = max(headerBytes, 256 * 1024)
+    return limits
+  }
+
   /// How often connections are looked at: time-outs are met this exactly, and a tenth of the shortest at least.
   var sweepInterval: TimeAmount {
     let shortest = min(headerTimeout, bodyTimeout, idleTimeout, originIdle, originTimeout)

@@ -1,5 +1,4 @@
 import Idempotency
-import NIOHTTP1
 
 /// What a reload replaces at once: the policies in force, and who is calling.
 final class Site: Sendable {
@@ -25,8 +24,8 @@ final class Site: Sendable {
   }
 
   /// Whether only this layer may send this field to a client.
-  func isLayerField(_ name: String) -> Bool {
-    if FieldName.isLayerField(name) { return true }
-    return !markers.isEmpty && markers.contains(name.lowercased())
+  func isLayerField(_ line: FieldLine, of fields: FieldLines) -> Bool {
+    if line.known == .layer, FieldName.isLayerField(fields.name(line)) { return true }
+    return !markers.isEmpty && markers.contains { fields.isNamed(line, $0) }
   }
 }

@@ -3,7 +3,6 @@ import IdempotencyRedis
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import ServiceLifecycle
@@ -101,7 +100,6 @@ final class Worker: Service {
 
   private func bind() async throws -> any Channel {
     let loops = loops
-    let settings = settings
     let tls = tls
     let shared = shared
     let bootstrap = ServerBootstrap(group: group)
@@ -117,14 +115,7 @@ final class Worker: Service {
         return channel.eventLoop.makeCompletedFuture {
           let sync = channel.pipeline.syncOperations
           if let tls { try sync.addHandler(NIOSSLServerHandler(context: tls)) }
-          let transcoder = FieldByteTranscoder(.requests)
-          var limits = NIOHTTPDecoderLimitConfiguration()
-          limits.maxHeaderFieldSize = settings.headerBytes
-          limits.maxHeaderListSize = settings.headerBytes
-          try sync.addHandler(transcoder)
-          try sync.addHandler(
-            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
-          try sync.addHandler(ClientConnection(loop: loop.held.value, transcoder: transcoder))
+          try sync.addHandler(ClientConnection(loop: loop.held.value))
         }
       }
     switch listen {

@@ -1,7 +1,6 @@
 import Idempotency
 import Logging
 import NIOCore
-import NIOHTTP1
 
 #if canImport(Glibc)
   import Glibc

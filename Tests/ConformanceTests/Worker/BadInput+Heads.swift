@@ -51,8 +51,7 @@ extension BadInput {
     BadInput("HTTP/11", "GET /free HTTP/11\r\nHost: a\r\n\r\n", .refused([400, 505])),
     BadInput("http/1.1", "GET /free http/1.1\r\nHost: a\r\n\r\n", .refused([400, 505])),
     BadInput("another protocol", "GET /free FTP/1.1\r\nHost: a\r\n\r\n", .refused([400, 505])),
-    // The parser takes RTSP's requests for HTTP's; one is one all the same.
-    BadInput("a protocol like HTTP", "GET /free RTSP/1.0\r\nHost: a\r\n\r\n", .served),
+    BadInput("a protocol like HTTP", "GET /free RTSP/1.0\r\nHost: a\r\n\r\n"),
     BadInput("a blank behind the version", "GET /free HTTP/1.1 \r\nHost: a\r\n\r\n", .refused([400, 505])),
     BadInput("a blank before the method", " GET /free HTTP/1.1\r\nHost: a\r\n\r\n"),
     BadInput("a blank in the target", "GET /free x HTTP/1.1\r\nHost: a\r\n\r\n", .refused([400, 505])),
@@ -72,11 +71,11 @@ extension BadInput {
     BadInput("CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n" + second, .refused([405])),
     BadInput("a method in small letters", "post /pay HTTP/1.1\r\nHost: a\r\n\(key)Content-Length: 0\r\n\r\n"),
     BadInput("a method with a bracket", "G(T /free HTTP/1.1\r\nHost: a\r\n\r\n"),
-    BadInput("an unknown method", "SMUGGLE /free HTTP/1.1\r\nHost: a\r\n\r\n"),
+    BadInput("an unknown method", "SMUGGLE /free HTTP/1.1\r\nHost: a\r\n\r\n", .served),
     BadInput("every byte", bytes: Array(0...255)),
     BadInput("TLS", bytes: [0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3] + Array(repeating: 0x61, count: 80)),
     BadInput("a mebibyte of nothing", String(repeating: "\0", count: 1 << 20)),
-    BadInput("a line without end", "GET /" + String(repeating: "x", count: 200_000), .refused([431])),
+    BadInput("a line without end", "GET /" + String(repeating: "x", count: 200_000), .refused([414])),
     BadInput("fields without end", get(String(repeating: "X: y\r\n", count: 10_000)), .refused([431])),
   ]
 

@@ -1,0 +1,19 @@
+import HTTPTypes
+
+/// The reason phrases of the registered statuses (RFC 9110 section 15); HTTPTypes knows them, but not by number.
+enum ReasonPhrase {
+  private static let known: [HTTPResponse.Status] = [
+    .ok, .created, .accepted, .nonAuthoritativeInformation, .noContent, .resetContent, .partialContent,
+    .multipleChoices, .movedPermanently, .found, .seeOther, .notModified, .temporaryRedirect, .permanentRedirect,
+    .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .notAcceptable,
+    .proxyAuthenticationRequired, .requestTimeout, .conflict, .gone, .lengthRequired, .preconditionFailed,
+    .contentTooLarge, .uriTooLong, .unsupportedMediaType, .rangeNotSatisfiable, .expectationFailed,
+    .misdirectedRequest, .unprocessableContent, .tooEarly, .upgradeRequired, .preconditionRequired, .tooManyRequests,
+    .requestHeaderFieldsTooLarge, .unavailableForLegalReasons, .internalServerError, .notImplemented, .badGateway,
+    .serviceUnavailable, .gatewayTimeout, .httpVersionNotSupported, .networkAuthenticationRequired,
+  ]
+  private static let phrases = Dictionary(uniqueKeysWithValues: known.map { ($0.code, $0.reasonPhrase) })
+
+  /// The phrase of a status; empty for one that is not registered.
+  static func of(_ status: Int) -> String { phrases[status] ?? "" }
+}
