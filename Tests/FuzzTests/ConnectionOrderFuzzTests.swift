@@ -27,10 +27,27 @@ struct ConnectionOrderFuzzTests {
       logger: Logger(label: "fuzz", factory: { _ in SwiftLogNoOpLogHandler() }))
     try await client.waitUntilConnected()
     var ends: [End: Int] = [:]
+    // A busy machine may lose all of a round, or time none of it out.
+    for _ in 1...10 where Self.expected.contains(where: { ends[$0] == nil }) {
+      try await Self.round(client, &random, &ends)
+    }
+    #expect(ends[.another] == nil)
+    // Else nothing was tried.
+    for end in Self.expected { #expect(ends[end] ?? 0 > 0, "\(end)") }
+    await client.shutdown()
+    await server.stop()
+  }
+
+  private static let expected = [End.answered, .timedOut, .givenUp, .lost]
+
+  /// Sends 600 commands and counts what becomes of them.
+  private static func round(
+    _ client: RedisClient, _ random: inout SeededRandom, _ ends: inout [End: Int]
+  ) async throws {
     try await withThrowingTaskGroup(of: End.self) { group in
       for number in 0..<600 {
         // Long enough to be answered as a rule, or so short that hardly any is.
-        let timeout = TimeAmount.milliseconds(random.chance(70) ? 2_000 : Int64(random.below(12)))
+        let timeout = TimeAmount.milliseconds(random.chance(70) ? 20_000 : Int64(random.below(12)))
         let patience = random.chance(15) ? Duration.microseconds(random.below(8_000)) : nil
         let isScript = random.chance(40)
         group.addTask {
@@ -45,11 +62,6 @@ struct ConnectionOrderFuzzTests {
       }
       for try await end in group { ends[end, default: 0] += 1 }
     }
-    #expect(ends[.another] == nil)
-    // Else nothing was tried.
-    for end in [End.answered, .timedOut, .givenUp, .lost] { #expect(ends[end] ?? 0 > 0, "\(end)") }
-    await client.shutdown()
-    await server.stop()
   }
 
   private static func echo(
