@@ -54,7 +54,7 @@ struct RecordFuzzTests {
       }
       fuzz.reach("read")
       fuzz.expect(record.metadata.worker == "né1😀", "worker \(record.metadata.worker)")
-      fuzz.expect(record.metadata.fields == [.init(name: "a/b", value: "\t\u{FF}")], "fields \(record.metadata.fields)")
+      fuzz.expect(record.metadata.fields == [.init(name: "a.b", value: "\t\u{FF}")], "fields \(record.metadata.fields)")
     }
   }
 

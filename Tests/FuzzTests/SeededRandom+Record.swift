@@ -16,6 +16,12 @@ extension SeededRandom {
     return head
   }
 
+  /// A value of one line, each scalar a byte.
+  private mutating func fieldValue(upTo count: Int) -> String {
+    let scalars = text(upTo: count, below: 0x100).unicodeScalars
+    return String(String.UnicodeScalarView(scalars.filter { $0.value >= 0x20 && $0.value != 0x7F || $0 == "\t" }))
+  }
+
   /// A record that a writer may make: an answer, that is a status, where there is a body or the state is completed.
   mutating func record() -> Record {
     let head = recordHead()
@@ -24,7 +30,9 @@ extension SeededRandom {
       worker: text(upTo: 12), created: integer(), completed: chance(50) ? integer() : nil,
       status: isAnswer ? 100 + below(900) : nil, originTimeout: chance(30) ? integer() : nil,
       lateAnswer: chance(30) ? integer() : nil)
-    metadata.fields = some(upTo: 6) { .init(name: $0.text(upTo: 10), value: $0.text(upTo: 20, below: 0x100)) }
+    metadata.fields = some(upTo: 6) {
+      .init(name: $0.pick(["X-A", "etag", "Location", "a_b", "1"]), value: $0.fieldValue(upTo: 20))
+    }
     let body = isAnswer ? ByteBuffer(bytes: bytes(upTo: 60)) : ByteBuffer()
     var record = Record(head: head, metadata: metadata, body: body)
     // As a later version would write it.
@@ -36,7 +44,7 @@ extension SeededRandom {
   mutating func recordLine(bodyLength: Int) -> String {
     let members = [
       "\"w\":\"n\\u00e91\\ud83d\\ude00\"", "\"a\":\(integer())", "\"s\":\(100 + below(900))", "\"c\":null",
-      "\"h\":[ [ \"a\\/b\" , \"\\t\u{FF}\" ] ]", "\"z\":{\"a\":[1.5e-3,true,null,\"\\\"\"]}", "\"n\":\(bodyLength)",
+      "\"h\":[ [ \"a.b\" , \"\\t\u{FF}\" ] ]", "\"z\":{\"a\":[1.5e-3,true,null,\"\\\"\"]}", "\"n\":\(bodyLength)",
     ]
     let gap = pick(["", " ", "\t\r"])
     return "{" + gap + members.shuffled(using: &self).joined(separator: gap + "," + gap) + gap + "}\n"

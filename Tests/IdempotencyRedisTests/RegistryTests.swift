@@ -238,7 +238,7 @@ import Testing
   func outcome() throws {
     let token = OwnerToken.random()
     var record = Specimen.record(.completed, token, body: "\u{0}\r\n\u{FF}")
-    record.metadata.fields = [.init(name: "X", value: "\u{1}\"\\\u{E9}"), .init(name: "x", value: "")]
+    record.metadata.fields = [.init(name: "X", value: "\t\"\\\u{E9}"), .init(name: "x", value: "")]
     note(.complete(token: token, ownDeadline: 7, record: record, ttl: 8), .outcome(.applied))
     let marked = Specimen.record(.uncertain, .random())
     note(.markUncertain(token: marked.head.token, record: marked, ttl: 9), .outcome(.restored))

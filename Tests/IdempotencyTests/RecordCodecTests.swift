@@ -12,7 +12,7 @@ import Testing
       unknownOutcome: .hold)
     let metadata = RecordMetadata(
       worker: "node-1", created: 1_700_000_000_000, completed: 1_700_000_000_456, status: 201,
-      fields: [.init(name: "Content-Type", value: "text/plain"), .init(name: "X-A", value: "q\"\\\u{1}\u{E9}")],
+      fields: [.init(name: "Content-Type", value: "text/plain"), .init(name: "X-A", value: "q\"\\\u{E9}")],
       originTimeout: 30_000, lateAnswer: 300_000)
     return Record(head: head, metadata: metadata, body: ByteBuffer(string: "body\nbody"))
   }
@@ -25,7 +25,7 @@ import Testing
     let text = String(buffer: Self.record().encoded())
     let line =
       #"{"w":"node-1","a":1700000000000,"c":1700000000456,"s":201,"#
-      + #""h":[["Content-Type","text/plain"],["X-A","q\"\\\u0001é"]],"n":9,"o":30000,"l":300000}"#
+      + #""h":[["Content-Type","text/plain"],["X-A","q\"\\é"]],"n":9,"o":30000,"l":300000}"#
     #expect(text == Self.head85 + line + "\nbody\nbody")
     #expect(Self.head85.utf8.count == RecordHead.byteCount)
   }
@@ -42,7 +42,10 @@ import Testing
   func roundTrip(state: RecordState, choice: UnknownOutcome) throws {
     var record = Self.record(state)
     record.head.unknownOutcome = choice
-    record.metadata.fields += (0...255).map { .init(name: "X", value: String(Unicode.Scalar(UInt8($0)))) }
+    // Every byte that a field's value may have.
+    for byte in 0...255 as ClosedRange<UInt8> where byte >= 0x20 && byte != 0x7F || byte == 0x09 {
+      record.metadata.fields.append(.init(name: "X", value: String(Unicode.Scalar(byte))))
+    }
     record.body = ByteBuffer(bytes: UInt8.min...UInt8.max)
     let stored = try #require(StoredRecord(bytes: record.encoded()))
     #expect(stored.head == record.head)

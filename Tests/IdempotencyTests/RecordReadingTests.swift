@@ -13,9 +13,9 @@ import Testing
   func foreignWriter() throws {
     let line =
       #" { "n" : 2,"l":null, "x":[1,-0.5e+3,{"y":[true,false,null,"\ud83d\ude00"]}], "s":200 ,"#
-      + #""h":[ ["A","\u00e9\/\b\f\n\r\t\"\\"] , ["B",""] ],"a":12,"w":"\ud83d\ude00","c":13} "#
+      + #""h":[ ["A","\u00e9\/\t\"\\"] , ["B",""] ],"a":12,"w":"\ud83d\ude00","c":13} "#
     let record = try #require(try decode(line + "\nok"))
-    let fields = [("A", "\u{E9}/\u{8}\u{C}\n\r\t\"\\"), ("B", "")]
+    let fields = [("A", "\u{E9}/\t\"\\"), ("B", "")]
     #expect(
       record.metadata
         == RecordMetadata(
@@ -42,6 +42,30 @@ import Testing
     ])
   func unreadable(_ rest: String) {
     #expect(throws: RecordError.unreadable) { try decode(rest) }
+  }
+
+  @Test(
+    "W7: a field that would end its line, or that is no field, makes a record unreadable",
+    arguments: [
+      #"["X","a\r\nSet-Cookie: b"]"#, #"["X","a\n"]"#, #"["X","a\r"]"#, #"["X","\u0000"]"#, #"["X","\u007f"]"#,
+      #"["X","\u0100"]"#, #"["X","\ufffd"]"#, #"["X: a\r\nY","b"]"#, #"["","b"]"#, #"["X Y","b"]"#, #"["X:","b"]"#,
+    ])
+  func fields(_ field: String) throws {
+    #expect(throws: RecordError.unreadable) { try decode("{\"s\":200,\"h\":[\(field)]}\n") }
+    let good = try decode("{\"s\":200,\"h\":[[\"X\",\"a\\t\u{FF} b\"]]}\n")
+    #expect(good?.metadata.fields == [.init(name: "X", value: "a\t\u{FF} b")])
+  }
+
+  @Test("W7: such a field is left out when a record is written, and the record is readable")
+  func leftOut() throws {
+    let fields = [("X", "a\r\nY: b"), ("A", "b"), ("C\n", "d"), ("E", "\u{100}")]
+    let metadata = RecordMetadata(
+      worker: "w", created: 1, status: 200, fields: fields.map { .init(name: $0.0, value: $0.1) })
+    let head = RecordHead(
+      state: .completed, token: OwnerToken(high: 1, low: 2), fingerprint: Fingerprint(high: 3, low: 4),
+      leaseDeadline: 5, attempt: 1, unknownOutcome: .hold)
+    let stored = StoredRecord(Record(head: head, metadata: metadata, body: ByteBuffer()))
+    #expect(try stored.decode().metadata.fields == [.init(name: "A", value: "b")])
   }
 
   @Test("A newer version or form has a head but no replay (X14)")

@@ -25,12 +25,14 @@ struct PipelineHeadTests {
   func forbiddenTrailers() {
     for name in [
       "Idempotency-Status", "IDEMPOTENT-REPLAYED", "idempotency-key", "Content-Length", "Host", "Authorization",
-      "X-FORWARDED-For", "Forwarded", "via", "Set-Cookie", "Transfer-Encoding", "Connection",
+      "X-FORWARDED-For", "Forwarded", "via", "Set-Cookie", "Transfer-Encoding", "Connection", "Cookie", "If-Match",
+      "Cache-Control", "Prefer", "Proxy-Authorization", "X_Forwarded_For", "Idempotency_Attempt", "Content_Type",
+      "X-HTTP-Method-Override", "Max-Forwards",
     ] {
       let fields = FieldLines.reading([name: "x"])
       #expect(HopByHop.isForbiddenTrailer(fields.lines[0], of: fields))
     }
-    for name in ["X-Idempotency-Status", "Digest", "Server-Timing", "X-Forwarded"] {
+    for name in ["X-Idempotency-Status", "Digest", "Server-Timing", "X-Sum", "Forward", "Via-X"] {
       let fields = FieldLines.reading([name: "x"])
       #expect(!HopByHop.isForbiddenTrailer(fields.lines[0], of: fields))
     }
@@ -44,6 +46,28 @@ struct PipelineHeadTests {
     ])
     #expect(HopByHop.nominated(head.framing) == ["x-one", "x-two"])
     #expect(HopByHop.nominated(try RequestHead.reading(["X": "Connection"]).framing) == [])
+    #expect(HopByHop.nominated(head.framing, relied: ["x-two"]) == ["x-one"])
+  }
+
+  @Test("W3 names that CGI reads as a field of this layer, or as one that policies rely on, go in no direction")
+  func aliases() throws {
+    for name in [
+      "Idempotency_Attempt", "IDEMPOTENCY_key", "Idempotency-Key_", "X_Forwarded_For", "X-Forwarded_Proto",
+      "Content_Length", "Transfer_Encoding", "Keep_Alive",
+    ] {
+      #expect(FieldLines.reading([name: "x"]).lines.map(\.known) == [.alias], "\(name)")
+    }
+    for name in ["X_User", "_", "Hos_t", "Connection_", "_via"] {
+      #expect(FieldLines.reading([name: "x"]).lines.map(\.known) == [.other], "\(name)")
+    }
+    let head = try RequestHead.reading([
+      "Host": "a", "X_User": "bob", "X-Us_er": "eve", "X-User": "alice", "X_Other": "1",
+    ])
+    #expect(try RequestFields(head, relied: ["x-user"]).withheld == ["x_user"])
+    // Where a policy relies on the name as it is, it is passed on.
+    #expect(try RequestFields(head, relied: ["x-user", "x_user"]).withheld.isEmpty)
+    let kept = try forwarded(["Host": "h", "X_Forwarded_For": "6.6.6.6", "Idempotency_Attempt": "9", "X_Other": "1"])
+    #expect(kept["x_forwarded_for"] == [] && kept["idempotency_attempt"] == [] && kept["x_other"] == ["1"])
   }
 
   @Test("names are compared as a whole, prefixes as prefixes")
@@ -133,7 +157,7 @@ struct PipelineHeadTests {
     #expect(try !fields(["Host": "h", "Expect": "100-continue"], minor: 0).expectsContinue)
     #expect(try !fields(["Host": "h", "Expect": "x", "expect": "100-continue"]).expectsContinue)
     #expect(try fields(["Host": "h", "Upgrade": "x"]).asksForUpgrade)
-    #expect(try fields(["Host": "h", "Connection": "X-A", "connection": "close, X-b"]).nominated == ["x-a", "x-b"])
+    #expect(try fields(["Host": "h", "Connection": "X-A", "connection": "close, X-b"]).withheld == ["x-a", "x-b"])
   }
 
   // MARK: Forwarded
@@ -146,7 +170,7 @@ struct PipelineHeadTests {
     let ranges = try trusted ? [#require(AddressRange(client ?? "::1"))] : []
     let head = try RequestHead.reading(fields, method: "GET", target: target, minor: minor)
     let request = OriginRequest(
-      head: head, nominated: HopByHop.nominated(head.framing),
+      head: head, withheld: HopByHop.nominated(head.framing),
       client: ClientAddress(address, scheme: "https", trusted: ranges), framing: framing, attempt: attempt)
     var writer = HeadWriter(ByteBuffer())
     request.write(to: &writer)
@@ -195,6 +219,39 @@ struct PipelineHeadTests {
     #expect(fields["forwarded"] == ["for=a, for=b, for=\"[2001:db8::7]\";proto=https;host=\"h\""])
     #expect(fields["x-forwarded-host"] == ["outer"])
     #expect(fields["x-forwarded-prefix"] == ["/v1"])
+  }
+
+  @Test("a trusted proxy's Forwarded that is no list is replaced, for its open quote would take in what follows")
+  func malformedForwarded() throws {
+    for list in [
+      "for=\"a", "for=a\"", "for", "for=", "=a", "for=a b", "for=\"a\\\"", "for=a, \"", "for=\"a\"b", "f r=a",
+    ] {
+      #expect(!ForwardedField.isList(list), "\(list)")
+      let fields = try forwarded(["Host": "h", "Forwarded": "for=x", "forwarded": list], trusted: true)
+      #expect(fields["forwarded"] == ["for=192.0.2.7;proto=https;host=\"h\""], "\(list)")
+    }
+    for list in [
+      "for=a", "for=\"a, b;\\\"\";proto=http", "for=a;by=b, for=c ,, for=192.0.2.1:80", "", "for=\"[::1]:80\" ;host=h",
+    ] {
+      #expect(ForwardedField.isList(list), "\(list)")
+    }
+  }
+
+  @Test("where a trusted proxy sends X-Forwarded-* only, Forwarded says the same")
+  func derivedForwarded() throws {
+    let fields = try forwarded(
+      [
+        "Host": "h", "X-Forwarded-For": "1.1.1.1, 2001:db8::1,[::2]:80, a\"b", "X-Forwarded-Proto": "http",
+        "X-Forwarded-Host": "outer:8080",
+      ], trusted: true)
+    #expect(
+      fields["forwarded"] == [
+        "for=1.1.1.1;proto=http;host=\"outer:8080\", for=\"[2001:db8::1]\", for=\"[::2]:80\", for=unknown, "
+          + "for=192.0.2.7;proto=https;host=\"h\""
+      ])
+    // An untrusted client says nothing of the kind.
+    let untrusted = try forwarded(["Host": "h", "X-Forwarded-For": "1.1.1.1"])
+    #expect(untrusted["forwarded"] == ["for=192.0.2.7;proto=https;host=\"h\""])
   }
 
   @Test("a client without an address, and a request without a host")

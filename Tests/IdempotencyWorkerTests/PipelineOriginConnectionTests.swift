@@ -48,7 +48,7 @@ struct PipelineOriginConnectionTests {
       guard let head = try? RequestHead.reading(["Host": "a"]) else { return }
       let client = ClientAddress(nil, scheme: "http", trusted: [])
       connection.send(
-        OriginRequest(head: head, nominated: [], client: client, framing: .none, attempt: 1), body: ByteBuffer(),
+        OriginRequest(head: head, withheld: [], client: client, framing: .none, attempt: 1), body: ByteBuffer(),
         isComplete: true, to: other ?? receiver)
       connection.flush()
     }

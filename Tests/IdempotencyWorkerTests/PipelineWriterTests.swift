@@ -88,7 +88,7 @@ struct PipelineWriterTests {
     let context = try #require(handler.context)
     let head = try RequestHead.reading([:])
     let client = ClientAddress(nil, scheme: "http", trusted: [])
-    encoder.begin(OriginRequest(head: head, nominated: [], client: client, framing: framing, attempt: nil), context)
+    encoder.begin(OriginRequest(head: head, withheld: [], client: client, framing: framing, attempt: nil), context)
     for body in bodies { encoder.send(ByteBuffer(string: body), context) }
     encoder.end(trailers, context)
     #expect(encoder.isHeadPending == !bodies.contains { $0.utf8.count > 16_384 })

@@ -31,10 +31,22 @@ import Testing
       #expect(try caller(resolver, fields) == nil)
     }
     let shared = try PrincipalResolver.headers(["x-tenant", "x-api-key"], missing: .shared)
-    for fields in [[:], ["x-api-key": ["k"]], ["x-tenant": ["t"]], ["x-api-key": [""], "x-tenant": ["t"]]] {
+    for fields in [[:], ["x-api-key": [""]], ["x-api-key": [""], "x-tenant": [""]]] {
       #expect(try caller(shared, fields) == .shared)
     }
     #expect(try caller(shared, ["x-api-key": ["k"], "x-tenant": ["t"]])?.fields.count == 2)
+  }
+
+  @Test("W5: where callers may be missing, the fields that one brings tell it from others all the same")
+  func partly() throws {
+    let resolver = try PrincipalResolver.headers(["x-tenant", "x-api-key"], missing: .shared)
+    let callers = try [
+      [:], ["x-tenant": ["t"]], ["x-tenant": ["u"]], ["x-api-key": ["t"]], ["x-tenant": ["t"], "x-api-key": ["k"]],
+    ].map { try #require(try caller(resolver, $0)) }
+    #expect(Set(callers).count == callers.count)
+    #expect(Set(callers.map { Scope(entries: $0.fields.map { ($0.name, $0.value) }, pepper: .default) }).count == 5)
+    // An empty one is as good as none.
+    #expect(try caller(resolver, ["x-tenant": ["t"], "x-api-key": [""]]) == callers[1])
   }
 
   @Test("A field that comes twice identifies nobody, and is never the shared caller")

@@ -33,7 +33,7 @@ extension Engine {
     var metadata = metadata
     metadata.completed = RecordMetadata.time(now)
     metadata.status = answer.status
-    metadata.fields = answer.fields
+    metadata.fields = RecordMetadata.oneLineEach(answer.fields)
     return Record(head: head(.completed), metadata: metadata, body: answer.body)
   }
 

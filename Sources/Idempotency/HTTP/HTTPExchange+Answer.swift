@@ -50,7 +50,7 @@ extension HTTPExchange {
     do throws(RecordError) {
       let record = try stored.decode()
       return replay(
-        StoredAnswer(status: record.metadata.status ?? 200, fields: record.metadata.fields, body: record.body))
+        StoredAnswer(status: record.metadata.status ?? 200, fields: kept(record.metadata.fields), body: record.body))
     } catch {
       return undecodable(error)
     }

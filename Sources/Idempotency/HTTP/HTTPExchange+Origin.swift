@@ -72,7 +72,9 @@ extension HTTPExchange {
   }
 
   /// The fields that a replay repeats (rule E5): not those of a connection or a moment, nor those Connection names.
-  private func kept(_ fields: [RecordMetadata.Field]) -> [RecordMetadata.Field] {
+  ///
+  /// Asked when an answer is stored, and again when it is replayed: the record may be another program's.
+  func kept(_ fields: [RecordMetadata.Field]) -> [RecordMetadata.Field] {
     var left = policy.withheld
     for field in fields where field.name.isField("connection") {
       for token in field.value.split(separator: ",") {
@@ -82,6 +84,7 @@ extension HTTPExchange {
     var kept: [RecordMetadata.Field] = []
     kept.reserveCapacity(fields.count)
     for field in fields where !FieldName.isNeverReplayed(field.name) {
+      if FieldName.isLayerField(field.name) { continue }
       if left.isEmpty || !left.contains(field.name.lowercased()) { kept.append(field) }
     }
     return kept

@@ -13,7 +13,8 @@ extension Principal {
   /// The values of request fields, all of them together (rule F10).
   ///
   /// What could be read as two callers is none: a field that comes twice, or bytes that were lost when they were read as
-  /// UTF-8. Without one of the fields, or with an empty one, the whole is missing.
+  /// UTF-8. Without one of the fields, or with an empty one, the caller is not identified; where callers may be missing,
+  /// those that it brings count all the same, and only who brings none of them shares one scope.
   /// - Parameters:
   ///   - names: The fields' names in lower case.
   ///   - missing: What a caller gets that brings not all of them.
@@ -23,19 +24,21 @@ extension Principal {
     _ names: [String], missing: Missing = .reject, of lines: (_ name: String) -> [String]
   ) -> Principal? {
     var fields: [Field] = []
-    var isComplete = true
+    var (isComplete, isEmpty) = (true, true)
     for name in names {
       let lines = lines(name)
       guard lines.count < 2 else { return nil }
       guard let value = lines.first, !value.isEmpty else {
         isComplete = false
+        fields.append(Field(name: name, value: nil))
         continue
       }
       // Stands where bytes were no UTF-8: several values may have become this one.
       guard !value.unicodeScalars.contains("\u{FFFD}") else { return nil }
       fields.append(Field(name: name, value: value))
+      isEmpty = false
     }
-    if isComplete { return Principal(fields: fields) }
-    return missing == .shared ? .shared : nil
+    guard isComplete || missing == .shared else { return nil }
+    return isEmpty && missing == .shared ? .shared : Principal(fields: fields)
   }
 }

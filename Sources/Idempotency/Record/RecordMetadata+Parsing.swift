@@ -40,7 +40,9 @@ extension RecordMetadata {
       try scanner.expect(UInt8(ascii: "["))
       let name = try scanner.string()
       try scanner.expect(UInt8(ascii: ","))
-      fields.append(Field(name: name, value: try scanner.string()))
+      let field = Field(name: name, value: try scanner.string())
+      guard field.isOneLine else { throw .unreadable }
+      fields.append(field)
       try scanner.expect(UInt8(ascii: "]"))
     }
     return fields

@@ -36,6 +36,15 @@ public struct RecordMetadata: Sendable, Hashable {
       self.name = name
       self.value = value
     }
+
+    /// Whether it can be written into a message as it is: a token and a value of one line, each scalar a byte.
+    ///
+    /// CR or LF in either would end the field, and begin another or a body.
+    var isOneLine: Bool {
+      // C3 begins the UTF-8 of the last scalar that is a byte, U+00FF.
+      FieldName.isToken(name)
+        && value.utf8.allSatisfy { ($0 >= 0x20 || $0 == UInt8(ascii: "\t")) && $0 != 0x7F && $0 <= 0xC3 }
+    }
   }
 
   /// Makes the metadata of a reservation; completion adds the rest.
@@ -46,7 +55,7 @@ public struct RecordMetadata: Sendable, Hashable {
   ///     nearest within.
   ///   - completed: When the operation was completed, likewise.
   ///   - status: The answer's status; one outside ``StoredAnswer/statuses`` counts as ``StoredAnswer/invalidStatus``.
-  ///   - fields: The answer's fields in order.
+  ///   - fields: The answer's fields in order; one that cannot be written into a message as it is is left out.
   ///   - originTimeout: How long the origin may be silent, in milliseconds.
   ///   - lateAnswer: How long a late answer is waited for, in milliseconds.
   public init(
@@ -57,9 +66,14 @@ public struct RecordMetadata: Sendable, Hashable {
     self.created = Self.time(created)
     self.completed = completed.map(Self.time)
     self.status = status.map(StoredAnswer.validStatus)
-    self.fields = fields
+    self.fields = Self.oneLineEach(fields)
     self.originTimeout = originTimeout.map(Self.time)
     self.lateAnswer = lateAnswer.map(Self.time)
+  }
+
+  /// Those of the fields that can be read again.
+  static func oneLineEach(_ fields: [Field]) -> [Field] {
+    fields.allSatisfy(\.isOneLine) ? fields : fields.filter(\.isOneLine)
   }
 
   /// The nearest time that can be written.

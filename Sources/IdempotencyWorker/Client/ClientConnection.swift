@@ -14,7 +14,7 @@ import NIOSSL
 /// One client's connection: takes its requests one after the other, and gives each its answer.
 ///
 /// The files beside this one follow a request: `+Request` takes it in and decides, `+Guarded` reads its body and runs its
-/// exchange, `+Forward` passes an unguarded one through, `+Answer` writes.
+/// exchange, ``Forwarding`` passes an unguarded one through, `+Answer` writes.
 ///
 /// Bytes come in and go out: the decoder alone knows where a request ends, and gives the next part only when it can be
 /// taken. So a request that is pipelined behind another waits in the decoder's buffer, as bytes.
@@ -38,7 +38,7 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
   var closesAfterAnswer = false
   /// When bytes of this client came last, or went to it.
   var lastActivity = NIODeadline.now()
-  /// When the first bytes of a head came that is not complete.
+  /// Since when an incomplete head has been waiting.
   private var headSince: NIODeadline?
   /// Bytes of a refused request that were thrown away.
   private var discarded = 0
@@ -175,6 +175,8 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
     isTaking = true
     while takesPart, let part = nextPart() { take(part) }
     isTaking = false
+    // Half a head may wait behind the request that was answered.
+    if case .idle = phase { headSince = decoder.hasBytes ? headSince ?? lastActivity : nil }
     readOn()
   }
 
@@ -201,11 +203,11 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
     case (.collecting(let collecting), .body(let bytes)): collect(bytes, collecting)
     case (.collecting(let collecting), .end(let trailers)):
       request?.isComplete = true
-      collected(collecting, trailers)
+      collected(collecting, passed(trailers))
     case (.forwarding(let forwarding), .body(let bytes)): forwarding.send(bytes)
     case (.forwarding(let forwarding), .end(let trailers)):
       request?.isComplete = true
-      forwarding.sendEnd(trailers)
+      forwarding.sendEnd(passed(trailers))
     case (.discarding, .body(let bytes)): discard(bytes)
     case (.discarding, .end):
       request?.isComplete = true
@@ -213,6 +215,12 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
     // Never: the decoder gives a head only behind an end, and nothing is taken in the other phases.
     case (.idle, _), (_, .head), (.identifying, _), (.exchanging, _), (.closing, _): break
     }
+  }
+
+  /// Trailers without what policies rely on: only the head was checked.
+  private func passed(_ trailers: FieldLines?) -> FieldLines? {
+    guard let trailers, let relied = request?.site.relied else { return trailers }
+    return FieldLines(trailers.bytes, trailers.lines.filter { !relied.contains(trailers.readName($0)) })
   }
 
   private func discard(_ bytes: ByteBuffer) {
@@ -223,6 +231,8 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     if context.channel.isWritable {
       lastActivity = .now()
+      // Nothing was read while the client did not read.
+      if headSince != nil { headSince = lastActivity }
       if case .forwarding(let forwarding) = phase { forwarding.clientTakesMore() } else { takeParts() }
     }
     context.fireChannelWritabilityChanged()
@@ -259,7 +269,6 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
     if closesAfterAnswer || isClosed { return close() }
     phase = .idle
     lastActivity = .now()
-    if decoder.hasBytes { headSince = lastActivity }
     takeParts()
   }
 
@@ -287,6 +296,7 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
   private func leave() {
     if case .forwarding(let forwarding) = phase { forwarding.clientGone() }
     phase = .closing
+    decoder.discard()
   }
 
   /// 1 s: a peer on the other side of the world has read the end by then, and has closed too.

@@ -66,7 +66,7 @@ final class Forwarding: OriginReceiver {
       framing = .none
     }
     let forwarded = OriginRequest(
-      head: request.head, nominated: request.fields.nominated, client: client.address, framing: framing, attempt: nil)
+      head: request.head, withheld: request.fields.withheld, client: client.address, framing: framing, attempt: nil)
     origin.send(
       forwarded, body: waiting.body, trailers: waiting.trailers, isComplete: waiting.isComplete, to: self)
     waiting.body = ByteBuffer()

@@ -20,6 +20,6 @@ struct GuardedOperation {
       framing = .none
     }
     return OriginRequest(
-      head: request.head, nominated: request.fields.nominated, client: client, framing: framing, attempt: attempt)
+      head: request.head, withheld: request.fields.withheld, client: client, framing: framing, attempt: attempt)
   }
 }

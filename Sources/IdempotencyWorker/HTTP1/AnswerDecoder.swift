@@ -75,23 +75,32 @@ struct AnswerDecoder {
   }
 
   /// Adds what has come.
-  mutating func append(_ bytes: ByteBuffer) { buffer.add(bytes) }
+  mutating func append(_ bytes: ByteBuffer) {
+    // A connection that is being closed may still give what comes.
+    if case .failed = state { return }
+    buffer.add(bytes)
+  }
 
   /// Takes the next part.
   ///
   /// - Returns: The part; nil where more must come, and when the answer is over.
   /// - Throws: Why what follows cannot be read; nothing is read behind that.
   mutating func next() throws(BadMessage) -> Part? {
+    // A buffer that is used up is let go of: it could not be read into again.
+    defer { if buffer.readableBytes == 0 { buffer = ByteBuffer() } }
     do throws(BadMessage) {
       switch state {
       case .idle, .failed: return nil
       case .head(var scanner):
+        // The scanner is the only owner of its lines while it adds to them.
+        state = .failed
         let length = try buffer.scan(&scanner, maximum: limits.headBytes, limits)
         state = .head(scanner)
-        guard let length, let section = buffer.readSlice(length: length) else { return nil }
+        guard let length, let section = buffer.readSection(length: length) else { return nil }
         let head = try AnswerHead(FieldLines(section, scanner.lines), line: scanner.firstLine ?? 0..<0, limits)
         return try took(head)
       case .body(var body):
+        state = .failed
         let part = try body.next(&buffer)
         state = .body(body)
         switch part {
@@ -104,7 +113,7 @@ struct AnswerDecoder {
       }
     } catch {
       state = .failed
-      buffer.clear()
+      buffer = ByteBuffer()
       throw error
     }
   }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Finds the end of one message's body, and takes the frames of its chunks away.
+/// Finds the end of one message's body, and leaves out what frames its chunks.
 struct BodyDecoder {
   /// How the end of a body is found.
   enum Framing: Sendable, Hashable {
@@ -50,7 +50,7 @@ struct BodyDecoder {
 
   /// Takes the next part from what has come.
   ///
-  /// - Returns: The part; nil where more must come. Behind the end nothing may be asked for.
+  /// - Returns: The part; nil where more must come. The caller must not ask again after the end.
   mutating func next(_ buffer: inout ByteBuffer) throws(BadMessage) -> Part? {
     while true {
       switch state {
@@ -194,7 +194,17 @@ private struct ChunkLine {
 extension ByteBuffer {
   /// Adds what has come to what was not taken yet; where all was taken, nothing is copied.
   mutating func add(_ bytes: ByteBuffer) {
-    if readableBytes == 0 { self = bytes } else { writeImmutableBuffer(bytes) }
+    guard readableBytes > 0 else { return self = bytes }
+    // Else what was read would stay in front, and grow with the connection.
+    discardReadBytes()
+    writeImmutableBuffer(bytes)
+  }
+
+  /// Takes a head off, without the rest of a large buffer: a head lives as long as its request.
+  mutating func readSection(length: Int) -> ByteBuffer? {
+    guard let section = readSlice(length: length) else { return nil }
+    let isSmallPart = section.storageCapacity > 8 * 1024 && section.storageCapacity > 4 * length
+    return isSmallPart ? ByteBuffer(bytes: section.readableBytesView) : section
   }
 
   /// Goes on reading a section that begins with the first readable byte.

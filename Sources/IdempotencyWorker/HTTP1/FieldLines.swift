@@ -4,13 +4,16 @@ import NIOCore
 struct FieldLine: Sendable, Hashable {
   /// What the field is, if this worker's own code asks for it.
   let known: KnownField
+  /// Its name has a `_`: CGI and its kin read it as if it had a `-` there.
+  let hasUnderscore: Bool
   fileprivate let nameStart: UInt32
   fileprivate let nameEnd: UInt32
   fileprivate let valueStart: UInt32
   fileprivate let valueEnd: UInt32
 
-  init(_ known: KnownField, name: Range<Int>, value: Range<Int>) {
+  init(_ known: KnownField, hasUnderscore: Bool, name: Range<Int>, value: Range<Int>) {
     self.known = known
+    self.hasUnderscore = hasUnderscore
     nameStart = UInt32(name.lowerBound)
     nameEnd = UInt32(name.upperBound)
     valueStart = UInt32(value.lowerBound)
@@ -49,6 +52,11 @@ struct FieldLines: Sendable {
   /// Whether a part of the section is a word of small letters, digits and `-`, in whatever case.
   func matches(_ range: Range<Int>, _ word: StaticString) -> Bool {
     bytes.withUnsafeReadableBytes { KnownField.matches($0, range, word) }
+  }
+
+  /// The name that CGI and its kin take a field for: in lower case, with `-` for each `_`.
+  func readName(_ line: FieldLine) -> String {
+    String(name(line).lowercased().map { $0 == "_" ? "-" : $0 })
   }
 
   /// The values of every line of a name, which is given in lower case.

@@ -3,7 +3,7 @@ import NIOCore
 
 /// Writes a message's head straight into the bytes that are sent.
 ///
-/// NIOHTTP1's encoders would need an `HTTPHeaders` of every stored answer, would write a byte 80 to FF as two, and give
+/// NIO's encoders would need an `HTTPHeaders` of every stored answer, would write a byte 80 to FF as two, and give
 /// head and body to the socket one by one; a replay is one buffer here. In a text each scalar is one byte (see
 /// ``FieldLines``).
 struct HeadWriter {

@@ -1,4 +1,6 @@
-/// The fields that this worker's own code asks for; which one a line is, is found out once, when it is read.
+/// The fields that this worker's own code asks for.
+///
+/// Each line is compared with their names once, when it is read.
 enum KnownField: UInt8, Sendable {
   case other
   case connection, contentLength, date, expect, forwarded, host, keepAlive, proxyConnection, te, trailer
@@ -8,6 +10,9 @@ enum KnownField: UInt8, Sendable {
   case forwardedOther
   /// A name that begins with `Idempoten`: one of this layer's, or like one.
   case layer
+  /// One of these, or like one, with a `_` for a `-`: servers that pass fields on as variables (CGI, WSGI, Rack, PHP)
+  /// cannot tell it from the real one, so it is passed on in no direction.
+  case alias
 
   /// Finds out which field a name is.
   init(_ bytes: UnsafeRawBufferPointer, _ name: Range<Int>) {
@@ -30,6 +35,12 @@ enum KnownField: UInt8, Sendable {
       case 10...: Self.long(bytes, name)
       default: .other
       }
+  }
+
+  /// Finds out which field a name with a `_` is.
+  static func underscored(_ bytes: UnsafeRawBufferPointer, _ name: Range<Int>) -> KnownField {
+    let dashed = bytes[name].map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }
+    return dashed.withUnsafeBytes { KnownField($0, 0..<$0.count) } == .other ? .other : .alias
   }
 
   /// Finds out which field a name is.

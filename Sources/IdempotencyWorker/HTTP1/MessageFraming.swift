@@ -28,7 +28,7 @@ struct MessageFraming: Sendable {
         }
         guard !isChunked, minorVersion > 0 else { throw .coding }
         isChunked = true
-      case .connection: readConnection(fields, line.value, &hasClose)
+      case .connection: try readConnection(fields, line.value, &hasClose, limits)
       default: break
       }
     }
@@ -51,7 +51,9 @@ struct MessageFraming: Sendable {
     return length
   }
 
-  private mutating func readConnection(_ fields: FieldLines, _ value: Range<Int>, _ hasClose: inout Bool) {
+  private mutating func readConnection(
+    _ fields: FieldLines, _ value: Range<Int>, _ hasClose: inout Bool, _ limits: MessageLimits
+  ) throws(BadMessage) {
     // What nearly every message says.
     if fields.matches(value, "keep-alive") { return isKeepAlive = true }
     if fields.matches(value, "close") { return hasClose = true }
@@ -60,7 +62,9 @@ struct MessageFraming: Sendable {
       case "": continue
       case "close": hasClose = true
       case "keep-alive": isKeepAlive = true
-      case let name: nominated.append(name)
+      case let name:
+        guard nominated.count < limits.connectionNames else { throw .headTooLarge }
+        nominated.append(name)
       }
     }
   }

@@ -9,12 +9,14 @@ struct MessageLimits: Sendable {
   var headBytes = 32 * 1024
   /// A request's target.
   ///
-  /// 16 KiB: browsers and proxies carry no more than half of that reliably.
+  /// 16 KiB: twice what browsers and proxies are known to carry.
   var targetBytes = 16 * 1024
   /// How many fields a head or a trailer section has.
   ///
   /// 256: twice what Apache takes.
   var fieldCount = 256
+  /// Names in Connection, of which each is compared with each field's.
+  var connectionNames = 64
   /// Empty lines before a request, of which RFC 9112 section 2.2 asks to ignore at least one.
   var emptyLines = 4
   /// Digits of a chunk's size, leading zeros among them: as many as 64 bits have.

@@ -51,9 +51,9 @@ final class RequestHead: Sendable {
 
 /// The only place that knows where a client's requests begin and end.
 ///
-/// Strict: what RFC 9112 does not say is refused, because two servers would read it differently. By hand because a
-/// proxy's reading of HTTP/1.1 is what this worker is for, and NIOHTTP1 makes strings of fields, which loses bytes that
-/// are no UTF-8.
+/// Strict: what RFC 9112 does not say is refused, because two servers would read it differently. Written by hand:
+/// NIO's parser makes strings of fields, which loses bytes that are no UTF-8, and to look for the ends of heads beside
+/// it would be a second reading of the stream.
 struct RequestDecoder {
   enum Part {
     case head(RequestHead)
@@ -80,27 +80,39 @@ struct RequestDecoder {
   /// Bytes are here that were not taken yet.
   var hasBytes: Bool { buffer.readableBytes > 0 }
 
+  /// How much memory it holds for them.
+  var capacity: Int { buffer.capacity }
+
   /// Adds what has come.
-  mutating func append(_ bytes: ByteBuffer) { buffer.add(bytes) }
+  mutating func append(_ bytes: ByteBuffer) {
+    // A connection that is being closed may still give what comes.
+    if case .failed = state { return }
+    buffer.add(bytes)
+  }
 
   /// Takes the next part.
   ///
   /// - Returns: The part; nil where more must come.
   /// - Throws: Why what follows cannot be read; nothing is read behind that.
   mutating func next() throws(BadMessage) -> Part? {
+    // A buffer that is used up is let go of: it could not be read into again.
+    defer { if buffer.readableBytes == 0 { buffer = ByteBuffer() } }
     do throws(BadMessage) {
       switch state {
       case .head(var scanner):
         guard try skipEmptyLines() else { return nil }
+        // The scanner is the only owner of its lines while it adds to them.
+        state = .failed
         let length = try buffer.scan(&scanner, maximum: limits.headBytes, limits)
         state = .head(scanner)
         // A line that grows for ever is refused before it is whole.
         if scanner.firstLine == nil { try RequestHead.check(partial: buffer, limits) }
-        guard let length, let section = buffer.readSlice(length: length) else { return nil }
+        guard let length, let section = buffer.readSection(length: length) else { return nil }
         let head = try RequestHead(FieldLines(section, scanner.lines), line: scanner.firstLine ?? 0..<0, limits)
         state = .body(BodyDecoder(head.bodyFraming, limits: limits))
         return .head(head)
       case .body(var body):
+        state = .failed
         let part = try body.next(&buffer)
         state = .body(body)
         switch part {
@@ -114,10 +126,15 @@ struct RequestDecoder {
       case .failed: return nil
       }
     } catch {
-      state = .failed
-      buffer.clear()
+      discard()
       throw error
     }
+  }
+
+  /// Nothing more is read.
+  mutating func discard() {
+    state = .failed
+    buffer = ByteBuffer()
   }
 
   /// - Returns: Whether a byte of a request is here.
@@ -134,7 +151,7 @@ struct RequestDecoder {
 }
 
 extension RequestHead {
-  /// How the end of the body is found: a request without a word about it has none (RFC 9112 section 6.3).
+  /// How the end of the body is found: a request that says nothing about it has none (RFC 9112 section 6.3).
   fileprivate var bodyFraming: BodyDecoder.Framing {
     framing.isChunked ? .chunked : framing.contentLength.map { .length($0) } ?? .none
   }

@@ -8,14 +8,18 @@ struct RequestFields: Sendable {
   private(set) var expectsContinue = false
   /// It asks for another protocol.
   private(set) var asksForUpgrade = false
-  /// The fields that Connection names and that are not passed on for that, in lower case.
-  let nominated: [String]
+  /// The fields that are not passed on, in lower case: those that Connection names, and those with a `_` that an origin
+  /// could read as one that policies rely on.
+  private(set) var withheld: [String]
 
   /// Reads a request's head.
   ///
+  /// - Parameters:
+  ///   - head: The request's head.
+  ///   - relied: The fields that policies rely on, in lower case.
   /// - Throws: What is unclean about it.
-  init(_ head: RequestHead) throws(BadMessage) {
-    nominated = HopByHop.nominated(head.framing)
+  init(_ head: RequestHead, relied: Set<String> = []) throws(BadMessage) {
+    withheld = HopByHop.nominated(head.framing, relied: relied)
     let fields = head.fields
     var isExpectKnown = false
     for line in fields.lines {
@@ -29,6 +33,10 @@ struct RequestFields: Sendable {
         isExpectKnown = true
         expectsContinue = head.minorVersion > 0 && fields.matches(line.value, "100-continue")
       case .upgrade: asksForUpgrade = true
+      case .other where line.hasUnderscore && relied.contains(fields.readName(line)):
+        let name = fields.name(line).lowercased()
+        // A policy may rely on this very name.
+        if !relied.contains(name) { withheld.append(name) }
       default: break
       }
     }

@@ -11,7 +11,6 @@ struct SectionScanner {
   /// - Parameter hasFirstLine: Whether it is a head: its first line is no field.
   init(hasFirstLine: Bool) {
     self.hasFirstLine = hasFirstLine
-    if hasFirstLine { lines.reserveCapacity(16) }
   }
 
   /// Goes on with what has come.
@@ -44,6 +43,7 @@ struct SectionScanner {
         return lineStart
       } else {
         guard lines.count < fieldCount else { throw .headTooLarge }
+        if lines.isEmpty { lines.reserveCapacity(16) }
         lines.append(try Self.field(bytes, line))
       }
     }
@@ -53,13 +53,18 @@ struct SectionScanner {
   /// continues the one before.
   private static func field(_ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) throws(BadMessage) -> FieldLine {
     var colon = line.lowerBound
-    while colon < line.upperBound, FieldBytes.isToken(bytes[colon]) { colon += 1 }
+    var hasUnderscore = false
+    while colon < line.upperBound, FieldBytes.isToken(bytes[colon]) {
+      if bytes[colon] == UInt8(ascii: "_") { hasUnderscore = true }
+      colon += 1
+    }
     guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == UInt8(ascii: ":") else { throw .malformed }
     let name = line.lowerBound..<colon
     var (start, end) = (colon + 1, line.upperBound)
     while start < end, isBlank(bytes[start]) { start += 1 }
     while end > start, isBlank(bytes[end - 1]) { end -= 1 }
-    return FieldLine(KnownField(bytes, name), name: name, value: start..<end)
+    let known = hasUnderscore ? KnownField.underscored(bytes, name) : KnownField(bytes, name)
+    return FieldLine(known, hasUnderscore: hasUnderscore, name: name, value: start..<end)
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == FieldBytes.space || byte == FieldBytes.tab }

@@ -6,7 +6,7 @@ extension AnswerHead {
     let nominated = HopByHop.nominated(framing)
     var kept: [RecordMetadata.Field] = []
     kept.reserveCapacity(fields.lines.count)
-    for line in fields.lines where !line.known.isAboutConnection {
+    for line in fields.lines where !line.known.isAboutConnection && line.known != .alias {
       if !nominated.isEmpty, nominated.contains(where: { fields.isNamed(line, $0) }) { continue }
       kept.append(.init(name: fields.name(line), value: fields.value(line)))
     }

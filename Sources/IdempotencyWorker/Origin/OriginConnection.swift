@@ -47,7 +47,11 @@ final class OriginConnection: ChannelDuplexHandler, Flushable {
   /// Whether it takes bytes without keeping them waiting.
   var isWritable: Bool { context?.channel.isWritable ?? false }
 
-  var isActive: Bool { context?.channel.isActive ?? false }
+  /// Whether a request can be sent on it.
+  var isActive: Bool { !isClosing && context?.channel.isActive ?? false }
+
+  /// It was closed; with TLS the channel is active until the origin has said so, too.
+  private var isClosing = false
 
   /// Nothing of an answer has come, and nothing is known to be wrong.
   var isIdle: Bool { isRequestComplete && isAnswerComplete && isActive }
@@ -131,7 +135,12 @@ final class OriginConnection: ChannelDuplexHandler, Flushable {
 
   func close() {
     receiver = nil
-    context?.close(promise: nil)
+    if let context { shut(context) }
+  }
+
+  private func shut(_ context: ChannelHandlerContext) {
+    isClosing = true
+    context.close(promise: nil)
   }
 
   /// Asks the kernel whether the origin has closed a connection that was not used for a while.
@@ -164,14 +173,14 @@ final class OriginConnection: ChannelDuplexHandler, Flushable {
     guard !isAnswerComplete else { return close() }  // Nobody asked.
     guard !encoder.isHeadPending else {
       fail("the origin said something before it was asked, as one does that closes its connection")
-      return context.close(promise: nil)
+      return shut(context)
     }
     decoder.append(unwrapInboundIn(data))
     do throws(BadMessage) {
       while let part = try decoder.next() { take(part, context) }
     } catch {
       fail("the origin's answer cannot be read: \(error.detail)")
-      context.close(promise: nil)
+      shut(context)
     }
   }
 
@@ -194,7 +203,7 @@ final class OriginConnection: ChannelDuplexHandler, Flushable {
       // An answer before the whole request was read leaves bytes on the way that nobody will read; and what follows an
       // answer must not become the answer to the next request.
       isReleasing = isReusable && isRequestComplete && !decoder.hasBytes
-      if !isReleasing { context.close(promise: nil) }
+      if !isReleasing { shut(context) }
       receiver?.originEnded(trailers)
     }
   }
@@ -220,7 +229,7 @@ final class OriginConnection: ChannelDuplexHandler, Flushable {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     fail("the connection to the origin broke: \(error)")
-    context.close(promise: nil)
+    shut(context)
   }
 
   func channelInactive(context: ChannelHandlerContext) {

@@ -35,8 +35,8 @@ struct ClientAddress {
 struct OriginRequest {
   /// As the client sent it.
   let head: RequestHead
-  /// The fields that its Connection names, in lower case.
-  let nominated: [String]
+  /// The fields that are not passed on, in lower case.
+  let withheld: [String]
   /// Who sent it.
   let client: ClientAddress
   /// How the body follows.
@@ -69,19 +69,20 @@ struct OriginRequest {
         said.host = fields.value(line)
         if isHostKnown { continue }
       case .forwarded:
-        if client.isTrusted { said.forwarded = said.forwarded.appending(fields.value(line)) }
+        if client.isTrusted { said.add(forwarded: fields.value(line)) }
         continue
       case .forwardedFor:
         if client.isTrusted { said.forwardedFor = said.forwardedFor.appending(fields.value(line)) }
         continue
       case .layer where fields.isNamed(line, FieldName.attempt): continue
+      case .alias: continue
       case .forwardedHost, .forwardedProto, .forwardedOther:
         guard client.isTrusted else { continue }
-        if line.known == .forwardedHost { said.isHostForwarded = true }
-        if line.known == .forwardedProto { said.isSchemeForwarded = true }
+        if line.known == .forwardedHost { said.forwardedHost = said.forwardedHost ?? fields.value(line) }
+        if line.known == .forwardedProto { said.forwardedScheme = said.forwardedScheme ?? fields.value(line) }
       default: break
       }
-      if !nominated.isEmpty, nominated.contains(where: { fields.isNamed(line, $0) }) { continue }
+      if !withheld.isEmpty, withheld.contains(where: { fields.isNamed(line, $0) }) { continue }
       writer.field(line, of: fields)
     }
   }
@@ -93,10 +94,10 @@ struct OriginRequest {
     } else if let forwardedFor = said.forwardedFor {
       writer.field("X-Forwarded-For", forwardedFor)
     }
-    if !said.isSchemeForwarded { writer.field("X-Forwarded-Proto", client.scheme) }
-    if let host, !said.isHostForwarded { writer.field("X-Forwarded-Host", host) }
+    if said.forwardedScheme == nil { writer.field("X-Forwarded-Proto", client.scheme) }
+    if let host, said.forwardedHost == nil { writer.field("X-Forwarded-Host", host) }
     writer.begin("Forwarded")
-    if let forwarded = said.forwarded {
+    if let forwarded = said.forwardedList {
       writer.text(forwarded)
       writer.text(", ")
     }
@@ -123,8 +124,24 @@ private struct EarlierProxies {
   var forwardedFor: String?
   var forwarded: String?
   var host: String?
-  var isHostForwarded = false
-  var isSchemeForwarded = false
+  var forwardedHost: String?
+  var forwardedScheme: String?
+  /// A line of `Forwarded` was none: nothing of it is kept.
+  private var isMalformed = false
+
+  /// Adds a line of `Forwarded`.
+  mutating func add(forwarded line: String) {
+    if !ForwardedField.isList(line) { isMalformed = true }
+    forwarded = forwarded.appending(line)
+  }
+
+  /// What this worker's own element is added to: what `Forwarded` says, else what `X-Forwarded-*` say.
+  var forwardedList: String? {
+    guard let forwarded, !isMalformed else {
+      return ForwardedField.derived(addresses: forwardedFor, scheme: forwardedScheme, host: forwardedHost)
+    }
+    return forwarded
+  }
 }
 
 extension String? {

@@ -9,7 +9,8 @@ struct BearerField: Sendable {
     case token(String)
   }
 
-  private let name: String
+  /// In lower case.
+  let name: String
 
   /// Makes the field of this name.
   init(_ name: String) {

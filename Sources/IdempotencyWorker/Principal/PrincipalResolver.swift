@@ -46,6 +46,14 @@ final class PrincipalResolver: Sendable {
     return PrincipalResolver(.token(BearerField(header), TokenVerifier(keys: keys, claims: claims)), missing)
   }
 
+  /// The request fields that it reads, in lower case.
+  var fieldNames: [String] {
+    switch source {
+    case .fields(let names): names
+    case .token(let field, _): [field.name]
+    }
+  }
+
   /// What an operator should know about the keys that were read: those that are not used, and why.
   var remarks: [String] {
     switch source {

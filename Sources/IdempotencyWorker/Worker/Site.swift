@@ -7,6 +7,10 @@ final class Site: Sendable {
   let metrics: StatusTable
   /// Replay markers that policies chose beside the usual one, in lower case: an origin has no say over them (rule A6).
   let markers: [String]
+  /// Request fields that decide who calls, which key it is, its scope, or what the same request is; in lower case.
+  ///
+  /// What is checked must be what the origin sees: no client takes them away or says them twice (rules W2, W3, W6).
+  let relied: Set<String>
   private let indices: [String: Int]
 
   init(policies: PolicySet, principals: PrincipalResolver?, metrics: StatusTable) {
@@ -14,6 +18,7 @@ final class Site: Sendable {
     self.principals = principals
     self.metrics = metrics
     markers = Set(policies.policies.map { $0.replayMarker.lowercased() }).subtracting(["idempotent-replayed"]).sorted()
+    relied = Set(policies.policies.flatMap(\.reliedFields) + (principals?.fieldNames ?? []))
     indices = Dictionary(
       policies.policies.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -26,6 +31,17 @@ final class Site: Sendable {
   /// Whether only this layer may send this field to a client.
   func isLayerField(_ line: FieldLine, of fields: FieldLines) -> Bool {
     if line.known == .layer, FieldName.isLayerField(fields.name(line)) { return true }
-    return !markers.isEmpty && markers.contains { fields.isNamed(line, $0) }
+    if line.known == .alias { return true }
+    return !markers.isEmpty && markers.contains(fields.readName(line))
+  }
+}
+
+extension IdempotencyPolicy {
+  /// The request fields that this policy relies on, in lower case.
+  fileprivate var reliedFields: [String] {
+    var names = fingerprint.headers
+    if case .header(let name) = keySource { names.append(name.lowercased()) }
+    for case .header(let name) in scope { names.append(name.lowercased()) }
+    return names
   }
 }

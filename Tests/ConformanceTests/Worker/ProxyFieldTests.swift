@@ -260,4 +260,52 @@ struct ProxyFieldTests {
       }
     }
   }
+
+  @Test(
+    "W2, W3, W6 the origin sees the caller that was checked: not by Connection, a twin with `_`, or a trailer",
+    arguments: routes)
+  func caller(route: String) async throws {
+    try await ProxyWorker.run { worker in
+      _ = try await worker.send(
+        "POST \(route) HTTP/1.1\r\nHost: a\r\nIdempotency-Key: \"\(freshKey())\"\r\nConnection: x-api-key\r\n"
+          + "X-Api-Key: alice\r\nX_Api_Key: bob\r\nIdempotency_Attempt: 9999\r\nX_Forwarded_For: 6.6.6.6\r\nX_Other: 1\r\n"
+          + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Api-Key: eve\r\nCookie: a\r\nX-Sum: 7\r\n\r\n")
+      let request = try #require(try worker.origin.requests.last)
+      #expect(request.values("X-Api-Key") == ["alice"] && request.values("X_Other") == ["1"])
+      for name in ["X_Api_Key", "Idempotency_Attempt", "X_Forwarded_For"] {
+        #expect(request.values(name) == [], "\(name)")
+      }
+      #expect(request.trailers == [Field("X-Sum", "7")])
+    }
+  }
+
+  @Test("W3 an origin's twin of this layer's field reaches no client and no record")
+  func originTwin() async throws {
+    let answer = "HTTP/1.1 200 OK\r\nidempotency_status: replayed\r\nX_Other: 1\r\nContent-Length: 2\r\n\r\nok"
+    try await ProxyWorker.run(answers: { _ in answer }) { worker in
+      for route in Self.routes {
+        let call = post(route, [])
+        for _ in 1...2 {
+          let answer = try await worker.send(call)
+          #expect(answer["idempotency_status"] == nil && answer["X_Other"] == "1")
+        }
+      }
+    }
+  }
+
+  @Test("W5 blanks around a caller's name are not part of it")
+  func blanks() async throws {
+    try await ProxyWorker.run { worker in
+      let key = freshKey()
+      func call(_ caller: String) -> String {
+        "POST /pay HTTP/1.1\r\nHost: a\r\nIdempotency-Key: \"\(key)\"\r\nX-Api-Key:\(caller)\r\nContent-Length: 2\r\n\r\n{}"
+      }
+      let first = try await worker.send(call(" alice"))
+      #expect(first.label == "executed")
+      for caller in ["alice", "\talice \t", "  alice"] {
+        let again = try await worker.send(call(caller))
+        #expect(again.label == "replayed")
+      }
+    }
+  }
 }

@@ -147,6 +147,34 @@ struct RequestDecoderTests {
     #expect(status("\r\n\r\nGET / HTTP/1.1\r\n\r\n") { $0.emptyLines = 1 } == 400)
   }
 
+  @Test("names in Connection are bounded: each is compared with each field")
+  func connectionNames() {
+    let head = "GET / HTTP/1.1\r\nConnection: a, b, close, keep-alive\r\nConnection: c\r\n\r\n"
+    #expect(status(head) { $0.connectionNames = 3 } == nil)
+    #expect(status(head) { $0.connectionNames = 2 } == 431)
+  }
+
+  @Test("what was read is let go of: a connection whose reads cut every head holds no more than one")
+  func memory() throws {
+    let request = "GET /free HTTP/1.1\r\nHost: a\r\n\r\n"
+    var decoder = RequestDecoder(limits: MessageLimits())
+    decoder.append(ByteBuffer(string: request + "G"))
+    for _ in 0..<20_000 {
+      while try decoder.next() != nil {}
+      decoder.append(ByteBuffer(string: request.dropFirst() + "G"))
+    }
+    #expect(decoder.capacity < 1_024)
+    decoder.discard()
+    decoder.append(ByteBuffer(string: request))
+    #expect(decoder.capacity == 0 && !decoder.hasBytes)
+  }
+
+  @Test("a token's bytes are those of RFC 9110 section 5.6.2")
+  func tokens() {
+    let tokens = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8
+    for byte in 0...255 as ClosedRange<UInt8> { #expect(FieldBytes.isToken(byte) == tokens.contains(byte), "\(byte)") }
+  }
+
   @Test("bounds of a body")
   func bodyBounds() {
     #expect(status("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello") { $0.bodyBytes = 5 } == nil)
