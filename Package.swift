@@ -92,7 +92,7 @@ let package = Package(
     .executableTarget(
       name: "IdempotencyWorker",
       dependencies: [
-        "Idempotency", "IdempotencyRedis", "HiredisNIO", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL, nioHTTP1,
+        "Idempotency", "IdempotencyRedis", "HiredisNIO", nioCore, nioPosix, nioConcurrency, nioTLS, nioSSL,
         crypto, deque, heap, lifecycle, logging, metrics, hummingbird, httpTypes,
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Configuration", package: "swift-configuration"),

@@ -28,6 +28,7 @@ struct CrashRun: Sendable {
     let trap = trap(for: order)
     let proxy = try await FaultProxy.start(port: fleet.redis.port)
     var options = fleet.options
+    options.originTimeout = .seconds(2)
     // A poll fits in.
     if isWaiting { options.onInProgress = .wait(upTo: .milliseconds(1_800)) }
     let doomed = try await fleet.start(

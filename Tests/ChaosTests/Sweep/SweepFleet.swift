@@ -6,12 +6,15 @@ import Testing
 struct SweepFleet: SuiteTrait, TestScoping {
   @TaskLocal static var bound: [UnknownOutcome: (fleet: Fleet, ledger: Ledger)] = [:]
 
-  /// What B is started with: every wait of a case is a lease, a silence or a late answer, all short.
+  /// What B is started with.
+  ///
+  /// Every wait of a case is a lease, or A's silence or late answer, all short. B's operation outlasts A's wait for it,
+  /// however busy the machine is.
   static let options: FleetOptions = {
     var options = FleetOptions()
     options.workers = 1
     options.lease = .milliseconds(1_200)
-    options.originTimeout = .seconds(2)
+    options.originTimeout = .seconds(30)
     options.lateAnswer = .milliseconds(500)
     return options
   }()
