@@ -5,9 +5,9 @@ import Testing
 
 @Suite("Principals: two callers are never read as one")
 struct PrincipalFuzzTests {
-  @Test("F10 all fields count; what is missing, doubled or no UTF-8 identifies nobody")
+  @Test("F10, W5 all fields count; what is missing, doubled or no UTF-8 identifies nobody")
   func fields() {
-    Fuzz.run(6000, reaching: ["known", "nobody", "shared"]) { fuzz in
+    Fuzz.run(6000, reaching: ["known", "nobody", "shared", "partly known"]) { fuzz in
       let names = Array(["x-api-key", "x-user", "x-tenant"].prefix(1 + fuzz.random.below(3)))
       var lines: [String: [String]] = [:]
       for name in names {
@@ -28,9 +28,17 @@ struct PrincipalFuzzTests {
         fuzz.expect(principal?.fields.map(\.name) == names, "fields \(principal?.fields ?? [])")
         fuzz.expect(
           principal?.fields.map(\.value) == names.map { lines[$0]?.first }, "fields \(principal?.fields ?? [])")
+      } else if missing == .reject {
+        fuzz.reach("nobody")
+        fuzz.expect(principal == nil, "somebody")
+      } else if all.allSatisfy({ $0.first?.isEmpty ?? true }) {
+        fuzz.reach("shared")
+        fuzz.expect(principal == .shared, "somebody")
       } else {
-        fuzz.reach(missing == .shared ? "shared" : "nobody")
-        fuzz.expect(principal == (missing == .shared ? .shared : nil), "somebody")
+        // W5: what it brings tells it from others.
+        fuzz.reach("partly known")
+        let values = names.map { name in lines[name]?.first.flatMap { $0.isEmpty ? nil : $0 } }
+        fuzz.expect(principal?.fields.map(\.value) == values, "fields \(principal?.fields ?? [])")
       }
     }
   }

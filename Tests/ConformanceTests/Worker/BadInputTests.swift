@@ -86,7 +86,8 @@ struct BadInputTests {
       var options = ProxyWorker.Options(flags: Self.timeouts)
       options.redisPort = redis.port
       try await ProxyWorker.run(try await RawOrigin.start(), options) { worker in
-        for input in BadInput.halves + BadInput.chunks + BadInput.framing {
+        // Halves last: what an unguarded one leaves at the origin may come there late.
+        for input in BadInput.chunks + BadInput.framing + BadInput.halves {
           if case .served = input.outcome { continue }
           try await run(input, worker)
         }
