@@ -40,7 +40,8 @@ struct Soak {
       options.redis.appendOnly = true
       // A disk that is busy may hold Redis up for a second; that must not look like a fault.
       options.storeTimeout = .milliseconds(1_500)
-      options.settle = .seconds(5)
+      // The way back to Redis, and two store time-outs.
+      options.settle = .seconds(7)
       say("A fleet of \(options.workers) workers, \(options.unknownOutcome.text)")
       var soak = self
       do {
