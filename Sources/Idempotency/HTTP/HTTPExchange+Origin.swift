@@ -81,13 +81,12 @@ extension HTTPExchange {
         left.insert(token.drop { $0 == " " || $0 == "\t" }.lowercased().trimmedEnd)
       }
     }
-    var kept: [RecordMetadata.Field] = []
-    kept.reserveCapacity(fields.count)
-    for field in fields where !FieldName.isNeverReplayed(field.name) {
-      if FieldName.isLayerField(field.name) { continue }
-      if left.isEmpty || !left.contains(field.name.lowercased()) { kept.append(field) }
+    func isKept(_ field: RecordMetadata.Field) -> Bool {
+      if FieldName.isNeverReplayed(field.name) || FieldName.isLayerField(field.name) { return false }
+      return left.isEmpty || !left.contains(field.name.lowercased())
     }
-    return kept
+    // A record of this layer's has nothing to leave out: a replay copies nothing.
+    return fields.allSatisfy(isKept) ? fields : fields.filter(isKept)
   }
 
   /// What an operator should know about an origin's answer.
