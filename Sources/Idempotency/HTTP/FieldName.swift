@@ -13,17 +13,6 @@ public enum FieldName {
   /// From the origin: how long its answer is to be replayed, in seconds.
   public static let retention = "idempotency-retention"
 
-  /// Whether a text may be a field's name: a token (RFC 9110 section 5.6.2).
-  static func isToken(_ name: String) -> Bool {
-    !name.isEmpty
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-      }
-  }
-
   /// Whether this is a field of this layer that an origin has no say over, or that is meant for this layer alone
   /// (rule A6).
   package static func isLayerField(_ name: String) -> Bool {

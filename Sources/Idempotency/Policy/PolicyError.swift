@@ -48,7 +48,7 @@ extension IdempotencyPolicy {
     }
     switch keySource {
     case .header(let field):
-      return try require(FieldName.isToken(field), "key.header must be a field name (RFC 9110 section 5.1)")
+      return try require(FieldGrammar.isToken(field), "key.header must be a field name (RFC 9110 section 5.1)")
     case .body: break
     case .path(let parameter):
       try require(

@@ -37,14 +37,8 @@ public struct RecordMetadata: Sendable, Hashable {
       self.value = value
     }
 
-    /// Whether it can be written into a message as it is: a token and a value of one line, each scalar a byte.
-    ///
-    /// CR or LF in either would end the field, and begin another or a body.
-    var isOneLine: Bool {
-      // C3 begins the UTF-8 of the last scalar that is a byte, U+00FF.
-      FieldName.isToken(name)
-        && value.utf8.allSatisfy { ($0 >= 0x20 || $0 == UInt8(ascii: "\t")) && $0 != 0x7F && $0 <= 0xC3 }
-    }
+    /// Whether it can be written into a message as it is, and so be read again.
+    var isOneLine: Bool { FieldGrammar.isToken(name) && FieldGrammar.isOneLine(value) }
   }
 
   /// Makes the metadata of a reservation; completion adds the rest.

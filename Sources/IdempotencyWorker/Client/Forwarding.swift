@@ -144,7 +144,7 @@ final class Forwarding: OriginReceiver {
     let fields = head.fields
     for line in fields.lines {
       if line.known.isAboutConnection || site.isLayerField(line, of: fields) { continue }
-      if !nominated.isEmpty, nominated.contains(where: { fields.isNamed(line, $0) }) { continue }
+      if fields.isNamed(line, oneOf: nominated) { continue }
       if line.known == .date { hasDate = true }
       writer.field(line, of: fields)
     }

@@ -45,75 +45,42 @@ struct AnswerDecoder {
     case end(FieldLines?)
   }
 
-  private enum State {
-    /// Nothing was asked.
-    case idle
-    case head(SectionScanner)
-    case body(BodyDecoder)
-    case failed
-  }
-
-  private let limits: MessageLimits
-  private var state = State.idle
-  private var buffer = ByteBuffer()
+  private var reader: MessageReader
   /// The answer has no body, whatever its fields say: it is one to HEAD.
   private var isToHead = false
   private var interimAnswers = 0
 
   init(limits: MessageLimits) {
-    self.limits = limits
+    reader = MessageReader(limits: limits)
   }
 
   /// Bytes are here that were not taken yet.
-  var hasBytes: Bool { buffer.readableBytes > 0 }
+  var hasBytes: Bool { reader.byteCount > 0 }
 
   /// A request was sent: an answer is next.
   mutating func expect(toHead: Bool) {
-    state = .head(SectionScanner(hasFirstLine: true))
+    reader.beginHead()
     isToHead = toHead
     interimAnswers = 0
   }
 
   /// Adds what has come.
-  mutating func append(_ bytes: ByteBuffer) {
-    // A connection that is being closed may still give what comes.
-    if case .failed = state { return }
-    buffer.add(bytes)
-  }
+  mutating func append(_ bytes: ByteBuffer) { reader.append(bytes) }
 
   /// Takes the next part.
   ///
   /// - Returns: The part; nil where more must come, and when the answer is over.
   /// - Throws: Why what follows cannot be read; nothing is read behind that.
   mutating func next() throws(BadMessage) -> Part? {
-    // A buffer that is used up is let go of: it could not be read into again.
-    defer { if buffer.readableBytes == 0 { buffer = ByteBuffer() } }
     do throws(BadMessage) {
-      switch state {
-      case .idle, .failed: return nil
-      case .head(var scanner):
-        // The scanner is the only owner of its lines while it adds to them.
-        state = .failed
-        let length = try buffer.scan(&scanner, maximum: limits.headBytes, limits)
-        state = .head(scanner)
-        guard let length, let section = buffer.readSection(length: length) else { return nil }
-        let head = try AnswerHead(FieldLines(section, scanner.lines), line: scanner.firstLine ?? 0..<0, limits)
-        return try took(head)
-      case .body(var body):
-        state = .failed
-        let part = try body.next(&buffer)
-        state = .body(body)
-        switch part {
-        case .bytes(let bytes)?: return .body(bytes)
-        case .end(let trailers)?:
-          state = .idle
-          return .end(trailers)
-        case nil: return nil
-        }
+      switch try reader.next() {
+      case .head(let fields, let line)?: return try took(AnswerHead(fields, line: line, reader.limits))
+      case .body(let bytes)?: return .body(bytes)
+      case .end(let trailers)?: return .end(trailers)
+      case nil: return nil
       }
     } catch {
-      state = .failed
-      buffer = ByteBuffer()
+      reader.discard()
       throw error
     }
   }
@@ -121,22 +88,18 @@ struct AnswerDecoder {
   /// The origin has ended the connection.
   ///
   /// - Returns: The end of an answer that ends with its connection; nil where none does, and the answer is not whole.
-  mutating func finish() -> Part? {
-    guard case .body(let body) = state, body.endsWithConnection else { return nil }
-    state = .idle
-    return .end(nil)
-  }
+  mutating func finish() -> Part? { reader.finish() ? .end(nil) : nil }
 
   private mutating func took(_ head: AnswerHead) throws(BadMessage) -> Part {
     guard head.status >= 200 else {
       interimAnswers += 1
-      guard interimAnswers <= limits.interimAnswers else { throw .malformed }
+      guard interimAnswers <= reader.limits.interimAnswers else { throw .malformed }
       // Nobody asked for another protocol.
       guard head.status != 101 else { throw .malformed }
-      state = .head(SectionScanner(hasFirstLine: true))
+      reader.beginHead()
       return .interim(head)
     }
-    state = .body(BodyDecoder(bodyFraming(head), limits: limits))
+    reader.beginBody(bodyFraming(head))
     return .head(head)
   }
 

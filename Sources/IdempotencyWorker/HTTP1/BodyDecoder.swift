@@ -1,3 +1,4 @@
+import Idempotency
 import NIOCore
 
 /// Finds the end of one message's body, and leaves out what frames its chunks.
@@ -146,7 +147,7 @@ private struct ChunkLine {
     switch place {
     case .size, .lineFeed: break
     case .extensionName, .token:
-      if FieldBytes.isToken(byte) { return length += 1 }
+      if FieldGrammar.isToken(byte) { return length += 1 }
       guard length > 0 else {
         guard place == .token, byte == UInt8(ascii: "\"") else { throw .malformed }
         return place = .quoted
@@ -192,21 +193,6 @@ private struct ChunkLine {
 }
 
 extension ByteBuffer {
-  /// Adds what has come to what was not taken yet; where all was taken, nothing is copied.
-  mutating func add(_ bytes: ByteBuffer) {
-    guard readableBytes > 0 else { return self = bytes }
-    // Else what was read would stay in front, and grow with the connection.
-    discardReadBytes()
-    writeImmutableBuffer(bytes)
-  }
-
-  /// Takes a head off, without the rest of a large buffer: a head lives as long as its request.
-  mutating func readSection(length: Int) -> ByteBuffer? {
-    guard let section = readSlice(length: length) else { return nil }
-    let isSmallPart = section.storageCapacity > 8 * 1024 && section.storageCapacity > 4 * length
-    return isSmallPart ? ByteBuffer(bytes: section.readableBytesView) : section
-  }
-
   /// Goes on reading a section that begins with the first readable byte.
   func scan(
     _ scanner: inout SectionScanner, maximum: Int, _ limits: MessageLimits

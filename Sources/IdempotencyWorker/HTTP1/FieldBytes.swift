@@ -5,16 +5,6 @@ enum FieldBytes {
   static let carriageReturn: UInt8 = 0x0D
   static let space: UInt8 = 0x20
 
-  /// `tchar`: what names and methods are made of.
-  static func isToken(_ byte: UInt8) -> Bool {
-    if byte < 64 { return tokensLow & (1 << UInt64(byte)) != 0 }
-    return byte < 128 && tokensHigh & (1 << UInt64(byte - 64)) != 0
-  }
-
-  // A bit for each of the letters, the digits, and !#$%&'*+-.^_`|~
-  private static let tokensLow: UInt64 = 0x03FF_6CFA_0000_0000
-  private static let tokensHigh: UInt64 = 0x57FF_FFFF_C7FF_FFFE
-
   /// Whether a byte may be in a field's value or a reason phrase: a visible one, a blank, a tab, or one above ASCII.
   static func isText(_ byte: UInt8) -> Bool { byte >= space && byte != 0x7F || byte == tab }
 

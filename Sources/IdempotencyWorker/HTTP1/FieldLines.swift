@@ -75,6 +75,11 @@ struct FieldLines: Sendable {
     bytes.withUnsafeReadableBytes { Self.isNamed($0, line, name) }
   }
 
+  /// Whether a field's name is one of these, which are in lower case.
+  func isNamed(_ line: FieldLine, oneOf names: [String]) -> Bool {
+    !names.isEmpty && names.contains { isNamed(line, $0) }
+  }
+
   private static func isNamed(_ bytes: UnsafeRawBufferPointer, _ line: FieldLine, _ name: String) -> Bool {
     guard line.name.count == name.utf8.count else { return false }
     var index = line.name.lowerBound

@@ -62,89 +62,60 @@ struct RequestDecoder {
     case end(FieldLines?)
   }
 
-  private enum State {
-    case head(SectionScanner)
-    case body(BodyDecoder)
-    case failed
-  }
-
-  private let limits: MessageLimits
-  private var state = State.head(SectionScanner(hasFirstLine: true))
-  private var buffer = ByteBuffer()
+  private var reader: MessageReader
   private var emptyLines = 0
 
   init(limits: MessageLimits) {
-    self.limits = limits
+    reader = MessageReader(limits: limits)
+    reader.beginHead()
   }
 
   /// Bytes are here that were not taken yet.
-  var hasBytes: Bool { buffer.readableBytes > 0 }
+  var hasBytes: Bool { reader.byteCount > 0 }
 
   /// How much memory it holds for them.
-  var capacity: Int { buffer.capacity }
+  var capacity: Int { reader.capacity }
 
   /// Adds what has come.
-  mutating func append(_ bytes: ByteBuffer) {
-    // A connection that is being closed may still give what comes.
-    if case .failed = state { return }
-    buffer.add(bytes)
-  }
+  mutating func append(_ bytes: ByteBuffer) { reader.append(bytes) }
+
+  /// Nothing more is read.
+  mutating func discard() { reader.discard() }
 
   /// Takes the next part.
   ///
   /// - Returns: The part; nil where more must come.
   /// - Throws: Why what follows cannot be read; nothing is read behind that.
   mutating func next() throws(BadMessage) -> Part? {
-    // A buffer that is used up is let go of: it could not be read into again.
-    defer { if buffer.readableBytes == 0 { buffer = ByteBuffer() } }
     do throws(BadMessage) {
-      switch state {
-      case .head(var scanner):
-        guard try skipEmptyLines() else { return nil }
-        // The scanner is the only owner of its lines while it adds to them.
-        state = .failed
-        let length = try buffer.scan(&scanner, maximum: limits.headBytes, limits)
-        state = .head(scanner)
-        // A line that grows for ever is refused before it is whole.
-        if scanner.firstLine == nil { try RequestHead.check(partial: buffer, limits) }
-        guard let length, let section = buffer.readSection(length: length) else { return nil }
-        let head = try RequestHead(FieldLines(section, scanner.lines), line: scanner.firstLine ?? 0..<0, limits)
-        state = .body(BodyDecoder(head.bodyFraming, limits: limits))
+      if reader.isInHead { guard try skipEmptyLines() else { return nil } }
+      switch try reader.next() {
+      case .head(let fields, let line)?:
+        let head = try RequestHead(fields, line: line, reader.limits)
+        reader.beginBody(head.bodyFraming)
         return .head(head)
-      case .body(var body):
-        state = .failed
-        let part = try body.next(&buffer)
-        state = .body(body)
-        switch part {
-        case .bytes(let bytes)?: return .body(bytes)
-        case .end(let trailers)?:
-          state = .head(SectionScanner(hasFirstLine: true))
-          emptyLines = 0
-          return .end(trailers)
-        case nil: return nil
-        }
-      case .failed: return nil
+      case .body(let bytes)?: return .body(bytes)
+      case .end(let trailers)?:
+        reader.beginHead()
+        emptyLines = 0
+        return .end(trailers)
+      case nil:
+        // A line that grows for ever is refused before it is whole.
+        if reader.isInFirstLine { try RequestHead.check(partial: reader.byteCount, reader.limits) }
+        return nil
       }
     } catch {
-      discard()
+      reader.discard()
       throw error
     }
   }
 
-  /// Nothing more is read.
-  mutating func discard() {
-    state = .failed
-    buffer = ByteBuffer()
-  }
-
   /// - Returns: Whether a byte of a request is here.
   private mutating func skipEmptyLines() throws(BadMessage) -> Bool {
-    while let first = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) {
-      guard first == FieldBytes.carriageReturn else { return true }
-      guard let second = buffer.getInteger(at: buffer.readerIndex + 1, as: UInt8.self) else { return false }
+    while let isEmptyLine = try reader.takeEmptyLine() {
+      guard isEmptyLine else { return true }
       emptyLines += 1
-      guard second == FieldBytes.lineFeed, emptyLines <= limits.emptyLines else { throw .malformed }
-      buffer.moveReaderIndex(forwardBy: 2)
+      guard emptyLines <= reader.limits.emptyLines else { throw .malformed }
     }
     return false
   }
@@ -161,8 +132,8 @@ extension RequestHead {
   /// The blank behind the method, the blank behind the target, and `HTTP/1.1`.
   private static let besideTarget = longestMethod + 10
 
-  fileprivate static func check(partial: ByteBuffer, _ limits: MessageLimits) throws(BadMessage) {
-    if partial.readableBytes > limits.targetBytes + besideTarget { throw .targetTooLong }
+  fileprivate static func check(partial byteCount: Int, _ limits: MessageLimits) throws(BadMessage) {
+    if byteCount > limits.targetBytes + besideTarget { throw .targetTooLong }
   }
 }
 

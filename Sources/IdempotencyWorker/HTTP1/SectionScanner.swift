@@ -1,3 +1,5 @@
+import Idempotency
+
 /// Reads a head or a trailer section line by line while its bytes come in; looks at each byte once.
 struct SectionScanner {
   private(set) var lines: [FieldLine] = []
@@ -54,7 +56,7 @@ struct SectionScanner {
   private static func field(_ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) throws(BadMessage) -> FieldLine {
     var colon = line.lowerBound
     var hasUnderscore = false
-    while colon < line.upperBound, FieldBytes.isToken(bytes[colon]) {
+    while colon < line.upperBound, FieldGrammar.isToken(bytes[colon]) {
       if bytes[colon] == UInt8(ascii: "_") { hasUnderscore = true }
       colon += 1
     }

@@ -1,3 +1,5 @@
+import Idempotency
+
 /// What earlier proxies say in `Forwarded` (RFC 7239), which the origin reads together with this worker's own element.
 enum ForwardedField {
   /// Whether a list can have another element behind it: each member is `name=value` pairs, and every quote is closed.
@@ -12,7 +14,7 @@ enum ForwardedField {
       case (.name, UInt8(ascii: ",")) where length == 0, (.name, UInt8(ascii: ";")) where length == 0: continue
       case (.name, UInt8(ascii: "=")) where length > 0: (place, length) = (.value, 0)
       case (.name, _):
-        guard FieldBytes.isToken(byte) else { return false }
+        guard FieldGrammar.isToken(byte) else { return false }
         length += 1
       case (.value, UInt8(ascii: "\"")) where length == 0: place = .quoted
       case (.value, UInt8(ascii: ",")) where length > 0, (.value, UInt8(ascii: ";")) where length > 0:
@@ -22,7 +24,7 @@ enum ForwardedField {
       case (.value, _):
         // Many proxies write an address and its port without quotes.
         guard
-          FieldBytes.isToken(byte) || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "[")
+          FieldGrammar.isToken(byte) || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "[")
             || byte == UInt8(ascii: "]")
         else { return false }
         length += 1
@@ -53,7 +55,9 @@ enum ForwardedField {
     guard addresses != nil || scheme != nil || host != nil else { return nil }
     var elements = (addresses ?? "unknown").split(separator: ",").map { "for=\(node(String($0.trimmed)))" }
     if elements.isEmpty { elements = ["for=unknown"] }
-    if let scheme, !scheme.isEmpty, scheme.utf8.allSatisfy(FieldBytes.isToken) { elements[0] += ";proto=\(scheme)" }
+    if let scheme, !scheme.isEmpty, scheme.utf8.allSatisfy({ FieldGrammar.isToken($0) }) {
+      elements[0] += ";proto=\(scheme)"
+    }
     if let host, isPlain(host) { elements[0] += ";host=\"\(host)\"" }
     return elements.joined(separator: ", ")
   }
@@ -61,12 +65,14 @@ enum ForwardedField {
   /// An address as RFC 7239 section 6 has it: in brackets and quotes where it has colons.
   private static func node(_ address: String) -> String {
     guard isPlain(address) else { return "unknown" }
-    guard address.contains(":") else { return address.utf8.allSatisfy(FieldBytes.isToken) ? address : "unknown" }
+    guard address.contains(":") else {
+      return address.utf8.allSatisfy({ FieldGrammar.isToken($0) }) ? address : "unknown"
+    }
     let isBare = !address.hasPrefix("[") && address.count(where: { $0 == ":" }) > 1
     return isBare ? "\"[\(address)]\"" : "\"\(address)\""
   }
 
   private static func isPlain(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.allSatisfy { FieldBytes.isToken($0) || "[]:".utf8.contains($0) }
+    !text.isEmpty && text.utf8.allSatisfy { FieldGrammar.isToken($0) || "[]:".utf8.contains($0) }
   }
 }

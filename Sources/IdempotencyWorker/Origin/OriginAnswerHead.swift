@@ -7,7 +7,7 @@ extension AnswerHead {
     var kept: [RecordMetadata.Field] = []
     kept.reserveCapacity(fields.lines.count)
     for line in fields.lines where !line.known.isAboutConnection && line.known != .alias {
-      if !nominated.isEmpty, nominated.contains(where: { fields.isNamed(line, $0) }) { continue }
+      if fields.isNamed(line, oneOf: nominated) { continue }
       kept.append(.init(name: fields.name(line), value: fields.value(line)))
     }
     return kept

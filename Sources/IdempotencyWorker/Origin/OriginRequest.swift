@@ -82,7 +82,7 @@ struct OriginRequest {
         if line.known == .forwardedProto { said.forwardedScheme = said.forwardedScheme ?? fields.value(line) }
       default: break
       }
-      if !withheld.isEmpty, withheld.contains(where: { fields.isNamed(line, $0) }) { continue }
+      if fields.isNamed(line, oneOf: withheld) { continue }
       writer.field(line, of: fields)
     }
   }
