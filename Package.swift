@@ -167,8 +167,8 @@ let package = Package(
     .testTarget(
       name: "HummingbirdIdempotencyTests",
       dependencies: [
-        "HummingbirdIdempotency", "Idempotency", hummingbird, httpTypes, lifecycle, logging, nioCore, nioPosix,
-        nioConcurrency,
+        "HummingbirdIdempotency", "Idempotency", "IdempotencyTesting", hummingbird, httpTypes, lifecycle, logging,
+        nioCore, nioPosix, nioConcurrency,
         .product(name: "HummingbirdTesting", package: "hummingbird"),
       ],
       swiftSettings: settings),

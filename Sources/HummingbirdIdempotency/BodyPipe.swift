@@ -266,7 +266,7 @@ extension BodyPipe {
 
     /// Gives what there is, or lets the reader wait for it.
     ///
-    /// The closure goes on in any case.
+    /// In both cases the closure that writes the body goes on.
     mutating func give(
       to continuation: CheckedContinuation<ByteBuffer?, any Error>
     ) -> (ready: Result<ByteBuffer?, any Error>?, writer: CheckedContinuation<Void, any Error>?) {

@@ -8,7 +8,7 @@ enum DeclaredLength: Equatable {
   /// The fields hold no length, or several that differ (RFC 9110 section 8.6).
   case invalid
 
-  /// Reads `Content-Length`, and what the body itself says where there is none.
+  /// Reads `Content-Length`; where there is none, the body's own length.
   init(_ response: Response) {
     guard let text = response.headers[.contentLength] else {
       self = response.body.contentLength.map { .bytes($0) } ?? .none

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdIdempotency
 import HummingbirdTesting
 import Idempotency
+import IdempotencyTesting
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
@@ -26,7 +27,7 @@ import Testing
   /// An application whose router a test puts together.
   struct Bench: Sendable {
     let client: any TestClientProtocol
-    let lines: NIOLockedValueBox<[String]>
+    let log: LogLines
 
     func post(_ path: String = "/pay", key: String = "k", trace: String = "t", _ fields: HTTPFields = [:]) async throws
       -> TestResponse
@@ -47,21 +48,6 @@ import Testing
     }
   }
 
-  struct Lines: LogHandler {
-    let lines: NIOLockedValueBox<[String]>
-    var metadata = Logger.Metadata()
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-      get { metadata[key] }
-      set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-      if event.level >= .notice { lines.withLockedValue { $0.append("\(event.message)") } }
-    }
-  }
-
   private func run(
     services: [IdempotencyService], _ build: (Router<BasicRequestContext>) throws -> Void,
     _ body: @escaping @Sendable (Bench) async throws -> Void
@@ -69,13 +55,12 @@ import Testing
     let router = Router()
     router.add(middleware: Tracing())
     try build(router)
-    let lines = NIOLockedValueBox<[String]>([])
-    let logger = Logger(label: "test", factory: { _ in Lines(lines: lines) })
-    var application = Application(router: router, logger: logger)
+    let log = LogLines(level: .notice)
+    var application = Application(router: router, logger: log.logger)
     for service in services { application.addServices(service) }
     try await application.test(.router) { client in
       while !services.allSatisfy(\.isAccepting) { await Task.yield() }
-      try await body(Bench(client: client, lines: lines))
+      try await body(Bench(client: client, log: log))
     }
   }
 
@@ -119,7 +104,7 @@ import Testing
       }
       #expect(runs.withLockedValue { $0 } == 2)
       try await bench.expect("201 executed: run 3, attempt 1", key: "c")
-      #expect(bench.lines.withLockedValue { $0.count { $0.contains("guarded already") } } == 1)
+      #expect(bench.log.lines.count { $0.contains("guarded already") } == 1)
     }
   }
 

@@ -1,4 +1,5 @@
 import Idempotency
+import IdempotencyTesting
 import NIOCore
 import Testing
 

@@ -1,5 +1,5 @@
+import IdempotencyTesting
 import Logging
-import NIOConcurrencyHelpers
 import Testing
 
 @testable import Idempotency
@@ -36,9 +36,9 @@ import Testing
 
   @Test("The shell logs it at notice level, once")
   func logged() async throws {
-    let lines = NIOLockedValueBox<[(Logger.Level, String)]>([])
+    let log = LogLines()
     let service = IdempotencyService(
-      store: MemoryStore(), logger: Logger(label: "test") { _ in RecordingLogHandler(lines: lines) })
+      store: MemoryStore(), logger: log.logger)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await service.run() }
       while !service.isAccepting { await Task.yield() }
@@ -50,22 +50,7 @@ import Testing
       }
       tasks.cancelAll()
     }
-    let said = lines.withLockedValue { $0.filter { $0.1.contains("Idempotency-Retention") } }
-    #expect(said.map(\.0) == [.notice])
-  }
-}
-
-private struct RecordingLogHandler: LogHandler {
-  let lines: NIOLockedValueBox<[(Logger.Level, String)]>
-  var metadata: Logger.Metadata = [:]
-  var logLevel = Logger.Level.trace
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) {
-    lines.withLockedValue { $0.append((event.level, "\(event.message)")) }
+    let said = log.entries.filter { $0.text.contains("Idempotency-Retention") }
+    #expect(said.map(\.level) == [.notice])
   }
 }

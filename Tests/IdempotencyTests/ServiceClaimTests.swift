@@ -1,3 +1,4 @@
+import IdempotencyTesting
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
@@ -80,15 +81,15 @@ import Testing
   @Test("F11 A refused claim is logged once, named, and tried again; operations that are no requests run meanwhile")
   func refused() async throws {
     let store = ClaimStore(agrees: false)
-    let lines = NIOLockedValueBox<[String]>([])
-    let logger = Logger(label: "test", factory: { _ in ClaimLines(lines: lines) })
+    let log = LogLines()
+    let logger = log.logger
     try await run(store, logger: logger, [mine]) { service in
       await store.asked.wait(for: 3)
       #expect(!service.isAccepting)
       #expect(service.claimFailure == "keyspace mine is in use")
       let error = await #expect(throws: KeyspaceClaimError.self) { try await service.waitUntilClaimed() }
       #expect(error?.reason == "keyspace mine is in use")
-      #expect(lines.withLockedValue { $0.count { $0.contains("keyspace mine is in use") } } == 1)
+      #expect(log.lines.count { $0.contains("keyspace mine is in use") } == 1)
       let value = try await service.perform { _ in "done" }.value
       #expect(String(buffer: value) == "done")
       store.agrees.withLockedValue { $0 = true }
@@ -130,21 +131,5 @@ import Testing
     }
     #expect(set.derivations(principalFields: ["a"])[0] != set.derivations[0])
     #expect(set.derivations(principalFields: ["a"])[1] == set.derivations[1])
-  }
-}
-
-/// Collects log lines, each with its reason.
-private struct ClaimLines: LogHandler {
-  let lines: NIOLockedValueBox<[String]>
-  var metadata = Logger.Metadata()
-  var logLevel = Logger.Level.trace
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) {
-    lines.withLockedValue { $0.append("\(event.message) \(event.metadata ?? [:])") }
   }
 }

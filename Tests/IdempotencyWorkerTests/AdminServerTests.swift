@@ -1,7 +1,7 @@
 import Foundation
 import Hummingbird
+import IdempotencyTesting
 import Logging
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -23,11 +23,10 @@ import Testing
   #else
     private static let stream = SOCK_STREAM
   #endif
-  private let lines = NIOLockedValueBox<[String]>([])
+  private let log = LogLines(level: .info)
 
   private func server(_ address: BindAddress = .hostname("127.0.0.1", port: 0)) -> AdminServer {
-    let lines = lines
-    let logger = Logger(label: "admin") { _ in LineHandler(lines: lines) }
+    let logger = log.logger
     return AdminServer(address: address, readiness: { [] }, metrics: { "" }, logger: logger)
   }
 
@@ -65,7 +64,7 @@ import Testing
       var line: String?
       while line == nil {
         try await Task.sleep(for: .milliseconds(5))
-        line = lines.withLockedValue { $0.first }
+        line = log.entries.first?.message
       }
       let found = line ?? ""
       try await body(String(found.dropFirst("admin listening on ".count)))
@@ -97,21 +96,5 @@ import Testing
 
   private static func wrapped(_ channel: any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> {
     channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel(wrappingChannelSynchronously: channel) }
-  }
-}
-
-/// Keeps the lines that are logged.
-private struct LineHandler: LogHandler {
-  let lines: NIOLockedValueBox<[String]>
-  var logLevel = Logger.Level.info
-  var metadata: Logger.Metadata = [:]
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) {
-    lines.withLockedValue { $0.append("\(event.message)") }
   }
 }

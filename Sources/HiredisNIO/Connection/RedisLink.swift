@@ -19,7 +19,7 @@ final class RedisLink {
   var isProven = false
   /// Set when others' commands may be sent.
   var isReady = false
-  /// What the `prepare` hook called this connection; see ``RedisSession/label(_:)``.
+  /// The number that the `prepare` hook gave this connection; see ``RedisSession/label(_:)``.
   var label: Int?
   /// Whether replies go to the owner as pushes, as on a connection that subscribes.
   var isPushing = false

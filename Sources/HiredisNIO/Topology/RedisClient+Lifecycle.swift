@@ -14,8 +14,8 @@ extension RedisClient: Service {
 
   /// Closes every connection that the `prepare` hook has labelled otherwise; each is opened again.
   ///
-  /// What is in flight on them fails with an unknown outcome before the future completes: no reply of theirs comes
-  /// after it.
+  /// Commands in flight on them fail with an unknown outcome before the future completes: no caller hears a reply of
+  /// theirs after it.
   ///
   /// - Parameters:
   ///   - label: The connections to keep.

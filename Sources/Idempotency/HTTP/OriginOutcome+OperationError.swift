@@ -1,7 +1,7 @@
 internal import NIOCore
 
 extension OriginOutcome {
-  /// What an ``OperationError`` means that a handler lets through: an operation within it was not executed.
+  /// The outcome of a handler that throws an ``OperationError``: an operation within the handler was not executed.
   ///
   /// Such a handler gives no answer of its own, and a retry may fare better: the key is free again, and nothing is
   /// stored (rule E11). Only ``OperationError/outcomeUnknown`` leaves its outcome unknown, too.

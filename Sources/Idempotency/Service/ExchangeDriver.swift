@@ -20,7 +20,7 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     /// Let go of as soon as it has run or never will: it may hold a request's body.
     var operation: Operation?
     var caller: CheckedContinuation<CallersStep, Never>?
-    /// What is next for a caller that has not come to wait for it yet.
+    /// The caller's next step, if the caller does not wait for it yet.
     var step: CallersStep?
     var isAnswered = false
     var watch = WatchSlot.empty
@@ -32,7 +32,7 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     var held = 0
   }
 
-  /// What the caller's task, which waits for its answer, is woken for.
+  /// Why the caller's task, which waits for its answer, is woken.
   private enum CallersStep {
     case answer(Machine.Answer)
     /// The operation is to run: these actions are carried out in a job that has the caller's task-locals.

@@ -17,8 +17,8 @@ public final class IdempotencyService: Service {
   public struct Limits: Sendable, Hashable {
     /// How long running operations are waited for when the service shuts down.
     ///
-    /// What is left then becomes uncertain and is cancelled. A middleware's answers that are delivered as they come have
-    /// the same time from the server's shutdown on, and then end unfinished.
+    /// Operations that still run then become uncertain and are cancelled. A middleware's answers that are delivered as
+    /// they come have the same time from the server's shutdown on, and then end unfinished.
     ///
     /// 35 s: longer than the default time an origin may be silent, so that a slow answer still becomes the answer.
     public var drainTimeout = Duration.seconds(35)

@@ -18,7 +18,8 @@ final class JobQueue: Sendable {
 
   private struct State {
     var phase = Phase.notRunning
-    /// What shutdown waits for: jobs, and exchanges that have begun, for one that waits for a timer runs nothing.
+    /// How many jobs and exchanges shutdown waits for; an exchange that waits for a timer has no job and counts all the
+    /// same.
     var running = 0
     var jobs: [UInt64: Entry] = [:]
     var nextJob: UInt64 = 0
@@ -54,7 +55,7 @@ final class JobQueue: Sendable {
     }
   }
 
-  /// What can be waited for.
+  /// An end that a caller can wait for.
   enum End {
     /// Nothing runs that shutdown waits for.
     case idle

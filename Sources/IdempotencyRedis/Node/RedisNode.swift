@@ -70,7 +70,7 @@ final class RedisNode: Sendable {
     }
   }
 
-  /// What stands in this history forbids this process to use it: its gate stays closed, and those who wait learn why.
+  /// A record in this history forbids this process to use it: its gate stays closed, and waiting callers are told why.
   func refuse(_ error: RedisStoreError, in epoch: Int) {
     let isCurrent = history.withLockedValue { history in
       if history.epoch == epoch { history.refusal = error }
@@ -185,7 +185,7 @@ final class RedisNode: Sendable {
     return true
   }
 
-  /// What a server is that was asked for its identity.
+  /// Whether a server that was asked for its identity is the known one, another, or a replica.
   enum Verdict { case same, another, replica }
 
   /// Checks again what a server must be to be used.
