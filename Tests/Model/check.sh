@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs protocol.pml through spin and compares every verdict with the expected one.
-#   check.sh               every row but the largest (6 to 12 min, half of it compiling)
-#   check.sh --full        also three concurrent requests (…-3) and faults while putting back (20 to 40 min)
+#   check.sh               every row but the largest (8 min on a free core)
+#   check.sh --full        also three concurrent requests (…-3) and faults while putting back (20 to 40 min by the times of its rows)
 #   check.sh --quick       a selection: hold, execute-again, store, putting back, and rows that must fail (about 80 s)
 #   check.sh NAME...       these rows only
 #   check.sh --trail NAME  the shortest interleaving that violates a row's property, in words (put-…: one, not the shortest)
@@ -56,6 +56,22 @@ wait-putback           | holds      | -DMIXED=0 -DWAITS=1 -DFAILOVER=4 -DRENEWS=
 absent                 | holds      | -DMIXED=0 -DWAITS=1 -DVANISH=1 -DPROPS=98304 -DFAULT=0
 acyclic-putback        | holds      | -DMIXED=0 -DFAILOVER=4 -DRENEWS=0 -DFAULT=0
 acyclic-wait           | holds      | -DMIXED=0 -DWAITS=1 -DFAULT=0
+# a key that is free and untouched is forgotten after some minutes
+free-short             | holds      | -DMIXED=0 -DFREES=1 -DFAULT=2
+free-short-unheard     | P_CAUSE    | -DMIXED=0 -DFREES=4 -DFAULT=2 -DCRASH=0 -DRENEWS=0 -DPROPS=2048
+free-short-again       | holds      | -DMIXED=0 -DFREES=1 -DCHOICE=1 -DFAULT=2
+free-short-store       | holds      | -DMIXED=0 -DFREES=1 -DCHOICE=2 -DFAULT=2
+free-short-both        | holds      | -DMIXED=0 -DFREES=1 -DCHOICE=3 -DFAULT=2 -DPROPS=129023
+free-short-mixed       | holds      | -DMIXED=1 -DFREES=1 -DFAULT=1
+free-short-operator    | holds      | -DMIXED=0 -DFREES=1 -DOPERATOR=2 -DFAULT=1
+free-short-wait        | holds      | -DMIXED=0 -DFREES=1 -DWAITS=1 -DFAULT=1
+free-short-putback     | holds      | -DMIXED=0 -DFREES=1 -DFAILOVER=4 -DFAULT=0
+free-short-putback-a   | holds      | -DMIXED=0 -DFREES=1 -DFAILOVER=4 -DCHOICE=1 -DFAULT=0
+free-short-putback-s   | holds      | -DMIXED=0 -DFREES=1 -DFAILOVER=4 -DCHOICE=2 -DFAULT=0
+free-short-twice       | holds      | -DMIXED=0 -DFREES=1 -DFAILOVER=4 -DFAILOVERS=2 -DRENEWS=0 -DFAULT=0
+free-short-no-yield    | P_EFFECT   | -DMIXED=0 -DFREES=1 -DYIELD=0 -DFAILOVER=4 -DCRASH=0 -DRENEWS=0 -DFAULT=0 -DPROPS=1
+free-short-any-attempt | P_ATTEMPT  | -DMIXED=0 -DFREES=2 -DCHOICE=1 -DFAULT=0 -DPROPS=128
+free-short-on-its-way  | P_CAUSE    | -DMIXED=0 -DFREES=3 -DPROPS=2048 -DCRASH=0 -DRENEWS=0 -DFAULT=1
 # putting back: what must be remembered, and for how long
 put-lapsed-forgotten   | P_EFFECT   | -DMIXED=0 -DFAILOVER=4 -DLAPSED=0 -DCRASH=0 -DRENEWS=0 -DFAULT=0 -DPROPS=1
 put-lapsed-attempt     | P_TWICE    | -DMIXED=0 -DFAILOVER=4 -DLAPSED=1 -DCHOICE=1 -DCRASH=0 -DRENEWS=0 -DFAULT=0 -DPROPS=16384
@@ -203,6 +219,8 @@ put-lapsed-attempt
 put-lapsed-forgotten
 put-renewal-lost
 put-interrupted
+free-short-putback
+free-short-no-yield
 bug-complete-any-token
 bug-reserve-overwrites
 put-nothing'

@@ -75,6 +75,16 @@
 #define STAMP 1             /* release after a reclaim of unknown outcome: 0 needs its token; 1 also re-stamps a free key
                                that bears the token which reclaim expected */
 #endif
+#ifndef FREES
+#define FREES 0             /* an F by which nothing ever happened is kept for some minutes only: 0 as long as an answer; 1 so if it is
+                               of attempt 1, and then nothing is on its way any more and its owner has heard; 2 so of any attempt;
+                               3 of attempt 1, and something may still be on its way; 4 of attempt 1, and its owner may not have
+                               heard */
+#endif
+#ifndef YIELD
+#define YIELD 1             /* to put back on an F of attempt 1 by which nothing happened another's record of attempt 1: 0 is lost;
+                               1 takes its place, for the F had been forgotten before that */
+#endif
 #ifndef SHORT
 #define SHORT 1             /* the short F left on an absent key: 0 may end before a delayed reserve arrives; 1 outlives it */
 #endif
@@ -465,12 +475,13 @@ inline ap_complete(t, body_, out) {
   fi
 }
 
+#define ISSHORT (FREES && !reg.fp && (reg.att == 1 || FREES == 2))
 inline ap_release(t, tainted, x_, a_, out) {   /* tainted: an earlier attempt may have had an effect; a_: own attempt */
   if
   :: (reg.tok == t || BUG_RELEASE_ANY) && (reg.st == reserved || (reg.st == uncertain && REL)) ->
        CHECK(P_STALE, OWNER(t) == latest);
        live = live & ~BIT(OWNER(t)); TOUCH(t);
-       reg.st = free; reg.over = 0; reg.fp = ((FREEFP == 1 || (FREEFP == 2 && tainted)) -> reg.fp : 0);
+       reg.st = free; reg.fp = ((FREEFP == 1 || (FREEFP == 2 && tainted)) -> reg.fp : 0); reg.over = ISSHORT;
        CHECK(P_RELEASE, RETURNING || reg.fp || (!effects[epoch] && !SAMEPERIOD(fly)));
        if :: BUG_DELETE -> erase() :: else fi;
        out = 1
@@ -962,20 +973,24 @@ inline ap_return(t, a_, out) {                 /* renew, with the deadline as it
 }
 /* The one script: absent, or an earlier attempt's: what is put back stands there; its own: as its own command does. A
    completion stays. RETURNS: which reservations, when their lease is over. */
+#define YIELDS(t, k_, a_) (FREES && YIELD && reg.st == free && !reg.fp && reg.att == 1 && a_ == 1 && reg.tok != t && k_ != 2)
 inline ap_restore(t, k_, a_, out) {
   if
-  :: (reg.st == absent || (EARLIER && reg.att < a_ && reg.st != completed)) && (k_ != 0 || RETURNS(t)) ->
+  :: (reg.st == absent || (EARLIER && reg.att < a_ && reg.st != completed) || YIELDS(t, k_, a_)) && (k_ != 0 || RETURNS(t)) ->
        reg.st = (k_ == 0 -> reserved : (k_ == 1 -> uncertain : (k_ == 2 -> free : completed)));
        reg.tok = t; reg.att = (ONABSENT -> a_ : 1); reg.ch = CH(t); reg.over = (k_ == 0 && !CLOCK(t));
        reg.fp = (k_ == 2 && !(taints & BIT(t)) -> 0 : FP(t)); reg.rsp = (k_ == 3 -> bodyOf[t] : 0);
-       latest = OWNER(t); TOUCH(t); out = 3
+       latest = OWNER(t); TOUCH(t); out = 3;
+       if :: k_ == 2 -> reg.over = ISSHORT :: else fi
   :: reg.st == reserved && reg.tok == t && reg.att == a_ ->
        reg.st = (k_ == 0 -> reserved : (k_ == 1 -> uncertain : (k_ == 2 -> free : completed)));
        reg.over = (k_ == 0 && !CLOCK(t)); reg.fp = (k_ == 2 && !(taints & BIT(t)) -> 0 : reg.fp);
-       reg.rsp = (k_ == 3 -> bodyOf[t] : 0); TOUCH(t); out = 1
+       reg.rsp = (k_ == 3 -> bodyOf[t] : 0); TOUCH(t); out = 1;
+       if :: k_ == 2 -> reg.over = ISSHORT :: else fi
   :: reg.st == uncertain && reg.tok == t && reg.att == a_ && k_ >= 2 ->
        reg.st = (k_ == 2 -> free : completed); reg.fp = (k_ == 2 && !(taints & BIT(t)) -> 0 : reg.fp);
-       reg.rsp = (k_ == 3 -> bodyOf[t] : 0); TOUCH(t); out = 1
+       reg.rsp = (k_ == 3 -> bodyOf[t] : 0); TOUCH(t); out = 1;
+       if :: k_ == 2 -> reg.over = ISSHORT :: else fi
   :: else -> out = 0
   fi
 }
@@ -1105,6 +1120,13 @@ inline lapse(i) {
   :: atomic { fly & BIT(i) && i != LAST -> vanish(i) } \
   :: atomic { (live & BIT(i) || CLOCK(i)) && i != LAST && OUTLASTS(i) -> lapse(i) }
 
+#define QUIET (way[0].cmd == 0 && way[1].cmd == 0)
+#if FAILOVER
+#define UPTODATE !dirty                        /* no replica is behind by minutes */
+#else
+#define UPTODATE true
+#endif
+
 proctype World() {
   bit ends = (TTL > 0), vanishes = VANISH;
   byte cc, ct, cf, cx, cxa, co, cxf, ca;
@@ -1119,6 +1141,10 @@ end:
   :: atomic { way[0].cmd != 0 -> printf("%e of W%d is dropped\n", way[0].cmd, way[0].tok); depart(0, 0, 0, 0, 0, 0) }
   :: atomic { way[1].cmd != 0 -> printf("%e of W%d is dropped\n", way[1].cmd, way[1].tok); depart(1, 0, 0, 0, 0, 0) }
   :: atomic { !SHORT && reg.st == free && reg.over -> printf("the short F ends\n"); erase() }
+#if FREES
+  :: atomic { reg.st == free && reg.over && UPTODATE && (FREES == 3 || (QUIET && (FREES == 4 || fin & BIT(OWNER(reg.tok))))) ->
+       printf("the F is forgotten\n"); if :: reg.att == 1 -> seen = 0 :: else fi; erase() }
+#endif
 #if TTL
   :: atomic { ends && reg.st != absent && (TTL == 2 || reg.st != reserved || reg.over) ->
        printf("the TTL ends\n"); ends = 0; epoch = 1; seen = 0; taken = 0; erase();

@@ -1,8 +1,8 @@
 extension Engine {
-  /// How long a released key stands that was absent when it was released, in milliseconds.
+  /// How long a released key stands under which nothing can have happened, in milliseconds.
   ///
-  /// 10 min: longer than a SET can stall on a dead connection (TCP gives up after some), which must find it there.
-  static var absentRelease: Int64 { 600_000 }
+  /// 10 min: longer than a command stalls on a dead connection (TCP gives up after some), which must find it there.
+  static var shortRelease: Int64 { 600_000 }
 
   /// Frees the key.
   ///
@@ -14,7 +14,7 @@ extension Engine {
       .send(
         .release(
           token: token, expected: expected, tainted: tainted, record: Record(head: head(.free), metadata: metadata),
-          ttl: terms.retention, absentTTL: Self.absentRelease))
+          ttl: terms.retention, shortTTL: Self.shortRelease))
     ]
   }
 

@@ -11,9 +11,9 @@ extension MemoryTable {
       guard mayRestore(record.head, ownDeadline: record.head.leaseDeadline, now) else { return .lost }
       record.head.leaseDeadline = max(record.head.leaseDeadline, deadline)
       put(record.encoded(), under: key, expires: now.adding(capped: ttl))
-    case .release(_, _, let tainted, var record, _, let absentTTL):
+    case .release(_, _, let tainted, var record, _, let shortTTL):
       if !tainted { record.head.fingerprint = .any }
-      put(record.encoded(), under: key, expires: now.adding(capped: absentTTL))
+      put(record.encoded(), under: key, expires: now.adding(capped: shortTTL))
     case .markUncertain(_, let record, let ttl):
       guard record.head.unknownOutcome != .executeAgain else { return .lost }
       put(record.encoded(), under: key, expires: now.adding(capped: ttl))
@@ -30,7 +30,11 @@ extension MemoryTable {
     _ record: StoredRecord, _ expires: Int64, over standing: StoredRecord, _ key: RecordKey, _ now: Int64
   ) -> StoreOutcome {
     let (own, head) = (record.head, standing.head)
-    if head.attempt < own.attempt, !head.state.isCompleted {
+    // An F of attempt 1 by which nothing happened stands for minutes, and then its attempt is given again.
+    let isOutlived =
+      head.state == .free && head.fingerprint == .any && head.attempt == 1 && own.attempt == 1 && own.state != .free
+      && head.token != own.token
+    if head.attempt < own.attempt && !head.state.isCompleted || isOutlived {
       put(record.bytes, under: key, expires: expires)
       return .restored
     }

@@ -50,8 +50,10 @@ extension MemoryTable {
       complete(token, record, now.adding(capped: ttl), standing.head, key)
     case .renew(let token, let deadline, _, let ttl):
       renew(token, deadline, now.adding(capped: ttl), standing, key)
-    case .release(let token, let expected, let tainted, let record, let ttl, _):
-      release(token, expected, tainted, record, now.adding(capped: ttl), standing, key)
+    case .release(let token, let expected, let tainted, let record, let ttl, let shortTTL):
+      release(
+        token, expected, tainted, record,
+        now.adding(capped: !tainted && standing.head.attempt == 1 ? min(ttl, shortTTL) : ttl), standing, key)
     case .markUncertain(let token, let record, let ttl):
       markUncertain(token, record, now.adding(capped: ttl), standing.head, key)
     case .putBack(let record, let ttl): putBack(record, now.adding(capped: ttl), over: standing, key, now)

@@ -11,7 +11,7 @@ extension StoreOperation {
     case complete
     /// ``StoreOperation/renew(token:deadline:record:ttl:)``
     case renew
-    /// ``StoreOperation/release(token:expected:tainted:record:ttl:absentTTL:)``
+    /// ``StoreOperation/release(token:expected:tainted:record:ttl:shortTTL:)``
     case release
     /// ``StoreOperation/markUncertain(token:record:ttl:)``
     case markUncertain

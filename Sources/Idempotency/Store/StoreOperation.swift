@@ -22,8 +22,9 @@ public indirect enum StoreOperation: Sendable {
   ///   - expected: The token that this owner's reclaim of unknown outcome expected, else nil.
   ///   - tainted: An earlier attempt may have had an effect: the fingerprint stays and only it may follow.
   ///   - record: The record in state F.
-  ///   - absentTTL: How long F stands if the key was absent; it must outlive any stalled reservation.
-  case release(token: OwnerToken, expected: OwnerToken?, tainted: Bool, record: Record, ttl: Int64, absentTTL: Int64)
+  ///   - shortTTL: How long F stands if nothing can have happened under the key: it was absent, or its first attempt
+  ///     frees it untainted. It must outlive any stalled command.
+  case release(token: OwnerToken, expected: OwnerToken?, tainted: Bool, record: Record, ttl: Int64, shortTTL: Int64)
   /// Writes `record` (state U) if the record bears `token` in state R, or is absent.
   case markUncertain(token: OwnerToken, record: Record, ttl: Int64)
   /// Takes over a free key or one whose lease is over, if it still bears the token and state that were read.
@@ -37,7 +38,8 @@ public indirect enum StoreOperation: Sendable {
   /// attempt's, or still this owner's.
   ///
   /// Attempts never decrease, so a lower one that stands proves that the store went back. What is completed stays, and
-  /// so does a later attempt. A reservation comes back under every choice, whether its lease is over or not: without it
+  /// so does a later attempt. Only an F of attempt 1 by which nothing happened may have ended by itself: another's record
+  /// of attempt 1 takes its place. A reservation comes back under every choice, whether its lease is over or not: without it
   /// its attempt would be given twice.
   case putBack(record: StoredRecord, ttl: Int64)
   /// An operator's decision on an uncertain key that still bears the token and attempt the operator saw.

@@ -50,13 +50,13 @@ struct StoreCommand: Sendable {
       writer.bulk(deadline, digits: 13)
       writer.bulk(record)
       writer.bulk(timeToLive: ttl)
-    case .release(let token, let expected, let tainted, let record, let ttl, let absentTTL):
+    case .release(let token, let expected, let tainted, let record, let ttl, let shortTTL):
       writer.bulk(token)
       writer.bulk(optional: expected)
       writer.bulk(tainted ? 1 : 0)
       writer.bulk(record)
       writer.bulk(timeToLive: ttl)
-      writer.bulk(timeToLive: absentTTL)
+      writer.bulk(timeToLive: shortTTL)
     case .markUncertain(let token, let record, let ttl):
       writer.bulk(token)
       writer.bulk(record)

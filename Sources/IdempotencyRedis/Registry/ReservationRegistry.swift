@@ -68,14 +68,15 @@ package final class ReservationRegistry: Sendable {
     case (.complete(_, _, let record, let ttl), .outcome), (.complete(_, _, let record, let ttl), .unreadable),
       (.markUncertain(_, let record, let ttl), .outcome), (.markUncertain(_, let record, let ttl), .unreadable):
       settle(record, ttl, key, now)
-    case (.release(_, let expected, let isTainted, var record, let ttl, _), .outcome(let outcome)):
+    case (.release(_, let expected, let isTainted, var record, let ttl, let shortTTL), .outcome(let outcome)):
       // Behind a reclaim of unknown outcome: as a rule that was not applied, and what is there, free, has the attempt
       // before it. With one too many, this would be in the way of the worker that really took it. Nothing ran, so
       // nothing is missed.
       if expected != nil, outcome != .restored { record.head.attempt = max(1, record.head.attempt - 1) }
       // A release that is forgotten would leave a reservation without an owner, and an attempt that is given twice.
       if !isTainted { record.head.fingerprint = .any }
-      settle(record, ttl, key, now)
+      let isShort = !isTainted && record.head.attempt == 1
+      settle(record, isShort ? min(ttl, shortTTL) : ttl, key, now)
     case (.putBack(let record, _), .outcome(let outcome)): putBack(record.head, outcome, now)
     case (.putBack(let record, _), .unreadable): putBack(record.head, .lost, now)
     // A renewal that was refused ends nothing: the exchange runs on, and its attempt must not be given again.

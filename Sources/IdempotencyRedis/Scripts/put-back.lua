@@ -11,7 +11,8 @@
 -- Returns 0 lost: completed, a later attempt's, or another owner's; nothing changed
 -- Returns 1 applied: its own reservation, or its own uncertainty; now as the owner knew it
 -- Returns 2 already: nothing was forgotten
--- Returns 3 restored: the key was absent, or an earlier attempt's; the value stands there now
+-- Returns 3 restored: the key was absent, an earlier attempt's, or free since a first attempt that did nothing; the value
+--   stands there now
 -- Returns 9 unreadable: another type, too short, or no valid head; nothing changed
 
 -- A head is valid if every field of its 85 bytes is; a newer version of what follows is no fault.
@@ -37,7 +38,11 @@ end
 
 local state, standing = head:sub(1, 1), tonumber(head:sub(79, 82))
 local completed = state == 'C' or state == 'T'
-if kind == 'none' or standing < attempt and not completed then
+-- An F of attempt 1 by which nothing happened stands for minutes, and then its attempt is given again. So another's
+-- record of attempt 1 is a later one, though its number is the same (Tests/Model: free-short-no-yield).
+local outlived = state == 'F' and standing == 1 and attempt == 1 and own ~= 'F'
+  and head:sub(34, 65) == string.rep('0', 32) and head:sub(2, 33) ~= value:sub(2, 33)
+if kind == 'none' or standing < attempt and not completed or outlived then
   write()
   return 3
 end

@@ -8,7 +8,8 @@
 -- ARGV[3] tainted: 1 if an earlier attempt may have had an effect (the fingerprint stays), else 0
 -- ARGV[4] value: the record in state F
 -- ARGV[5] ttl: milliseconds from now
--- ARGV[6] absentTtl: milliseconds from now, if the key is absent; outlives any stalled reservation
+-- ARGV[6] shortTtl: milliseconds from now, if nothing can have happened under the key: it is absent, or of attempt 1 and
+--   not tainted; outlives any stalled command
 --
 -- Returns 0 lost: another owner's, or settled; nothing changed
 -- Returns 1 applied: freed, or a free record that bore `expected` now bears the token
@@ -25,7 +26,7 @@ local function valid(head)
     and head:sub(83):match('^[!-~][hsx][!-~]$')
 end
 
-local token, expected, tainted, value, ttl, absentTtl = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local token, expected, tainted, value, ttl, shortTtl = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 
 -- F admits any fingerprint (zeros), unless an earlier attempt may have had an effect.
 local function free(fingerprint, attempt)
@@ -35,7 +36,7 @@ end
 
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'none' then
-  redis.call('SET', KEYS[1], free(value:sub(34, 65), value:sub(79, 82)), 'PX', absentTtl)
+  redis.call('SET', KEYS[1], free(value:sub(34, 65), value:sub(79, 82)), 'PX', shortTtl)
   redis.pcall('SPUBLISH', KEYS[1], 'F')
   return 3
 end
@@ -50,6 +51,8 @@ if state == 'F' then
   -- The reclaim may still arrive; with another token under it, it no longer matches.
   redis.call('SETRANGE', KEYS[1], 1, token)
 elseif standing == token and (state == 'R' or state == 'U') then
+  -- Nobody needs to know an attempt that was the first and did nothing: anyone could fill the store with such keys.
+  if tainted ~= '1' and head:sub(79, 82) == '0001' and tonumber(shortTtl) < tonumber(ttl) then ttl = shortTtl end
   redis.call('SET', KEYS[1], free(head:sub(34, 65), head:sub(79, 82)), 'PX', ttl)
 else
   return 0

@@ -44,6 +44,28 @@ extension StoreConformance {
         }
       }
     },
+    Case("put-back: a first attempt that did nothing yields to another's record of attempt 1, which came after it (W9)")
+    {
+      probe in
+      for state in RecordState.allCases where state != .free {
+        let mine = probe.record(state, .random(), attempt: 1)
+        try await probe.plant(probe.record(.free, .random(), fingerprint: .any, lease: 0))
+        try await probe.expect(.putBack(record: StoredRecord(mine), ttl: 100_000), .restored)
+        try await probe.expectStanding(mine)
+        try await probe.expectTimeToLive(100_000)
+        // Not where something may have happened, where it is this owner's own, nor to another that is free.
+        let held = StoreOperation.putBack(record: StoredRecord(mine), ttl: 1)
+        try await probe.expectUnchanged(probe.record(.free, .random(), lease: 0), held, .lost)
+        try await probe.expectUnchanged(
+          probe.record(.free, .random(), fingerprint: .any, lease: 0, attempt: 2), held, .lost)
+        try await probe.expectUnchanged(
+          probe.record(.free, mine.head.token, fingerprint: .any, lease: 0), held, .lost)
+      }
+      let free = probe.record(.free, .random(), fingerprint: .any, lease: 0)
+      let other = StoreOperation.putBack(
+        record: StoredRecord(probe.record(.free, .random(), fingerprint: .any, lease: 0)), ttl: 1)
+      try await probe.expectUnchanged(free, other, .lost)
+    },
     Case("put-back: what was not forgotten is there already; a completion of either kind") { probe in
       for state in RecordState.allCases {
         let mine = probe.record(state, .random(), attempt: 2)

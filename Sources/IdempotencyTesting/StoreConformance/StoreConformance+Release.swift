@@ -11,6 +11,18 @@ extension StoreConformance {
         try await probe.expectTimeToLive(100_000)
       }
     },
+    Case("release: where the first attempt did nothing, F stands for shortTTL; not longer than ttl (W9)") { probe in
+      for (state, tainted, attempt, ttl, expected) in [
+        (RecordState.reserved, false, 1, Int64(900_000), Int64(600_000)), (.uncertain, false, 1, 900_000, 600_000),
+        (.reserved, false, 1, 100_000, 100_000), (.reserved, true, 1, 900_000, 900_000),
+        (.reserved, false, 2, 900_000, 900_000),
+      ] {
+        let token = OwnerToken.random()
+        try await probe.plant(probe.record(state, token, attempt: attempt))
+        try await probe.expect(probe.release(token, tainted: tainted, ttl: ttl, shortTTL: 600_000), .applied)
+        try await probe.expectTimeToLive(expected)
+      }
+    },
     Case("release: tainted, the fingerprint that stands stays") { probe in
       let token = OwnerToken.random()
       try await probe.plant(probe.record(.reserved, token, fingerprint: .second, attempt: 2))
@@ -55,9 +67,9 @@ extension StoreConformance {
         try await probe.expectUnchanged(standing, late, .lost)
       }
     },
-    Case("release: on an absent key F stands for absentTTL, and a stalled reservation finds it (X6)") { probe in
+    Case("release: on an absent key F stands for shortTTL, and a stalled reservation finds it (X6)") { probe in
       let token = OwnerToken.random()
-      try await probe.expect(probe.release(token, ttl: 100_000, absentTTL: 600_000), .restored)
+      try await probe.expect(probe.release(token, ttl: 100_000, shortTTL: 600_000), .restored)
       let free = probe.record(.free, token, fingerprint: .any, lease: 0)
       try await probe.expectStanding(free)
       try await probe.expectTimeToLive(600_000)

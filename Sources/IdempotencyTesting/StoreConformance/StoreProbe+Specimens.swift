@@ -36,11 +36,11 @@ extension StoreProbe {
 
   func release(
     _ token: OwnerToken, expected: OwnerToken? = nil, tainted: Bool = false, attempt: Int = 1,
-    ttl: Int64 = StoreProbe.ttl, absentTTL: Int64 = 600_000
+    ttl: Int64 = StoreProbe.ttl, shortTTL: Int64 = 600_000
   ) -> StoreOperation {
     .release(
       token: token, expected: expected, tainted: tainted, record: record(.free, token, lease: 0, attempt: attempt),
-      ttl: ttl, absentTTL: absentTTL)
+      ttl: ttl, shortTTL: shortTTL)
   }
 
   func mark(_ record: Record, ttl: Int64 = StoreProbe.ttl) -> StoreOperation {
