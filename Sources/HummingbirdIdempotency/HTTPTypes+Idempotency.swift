@@ -18,9 +18,10 @@ extension HTTPField.Name {
 extension HTTPRequestHead {
   init(_ request: Request) {
     let headers = request.headers
+    let scheme = request.head.scheme ?? "http"
+    let authority = request.head.authority.flatMap { $0.isEmpty ? nil : Authority($0, scheme: scheme) }
     self.init(
-      method: request.method.rawValue, target: request.head.path ?? "/", authority: request.head.authority,
-      scheme: request.head.scheme ?? "http",
+      method: request.method.rawValue, target: request.head.path ?? "/", authority: authority, scheme: scheme,
       contentLength: headers[.contentLength].flatMap { Int($0) },
       lines: { name in HTTPField.Name(name).map { headers[values: $0] } ?? [] })
   }

@@ -102,7 +102,8 @@ struct PathFuzzTests {
 
   private static func admission(_ target: String, _ policies: PolicySet) -> Admission {
     let head = HTTPRequestHead(
-      method: "POST", target: target, authority: "api.example.com", scheme: "https", contentLength: nil,
+      method: "POST", target: target, authority: Authority("api.example.com", scheme: "https"), scheme: "https",
+      contentLength: nil,
       lines: { $0 == FieldName.key ? ["k"] : [] })
     return policies.admit(head, principal: { Principal("x-api-key", "alice") })
   }

@@ -17,7 +17,7 @@ extension SeededRandom {
       .reserve(record: record, ttl: ttl), .read,
       .complete(token: Self.token, ownDeadline: other, record: record, ttl: ttl),
       .renew(token: Self.token, deadline: other, record: record, ttl: ttl),
-      .release(token: Self.token, expected: nil, tainted: true, record: record, ttl: ttl, absentTTL: other),
+      .release(token: Self.token, expected: nil, tainted: true, record: record, ttl: ttl, shortTTL: other),
       .markUncertain(token: Self.token, record: record, ttl: ttl),
       .reclaim(
         expected: Self.token, expectedState: .free, record: record, ttl: ttl, uncertainTTL: other, lost: nil),

@@ -124,7 +124,7 @@ struct StoreReplyFuzzTests {
     case .read: true
     case .complete(_, _, let record, let ttl): reads(record) && isTime(ttl)
     case .renew(_, let deadline, let record, let ttl): reads(record) && isTime(ttl) && isTime(deadline)
-    case .release(_, _, _, let record, let ttl, let absentTTL): reads(record) && isTime(ttl) && isTime(absentTTL)
+    case .release(_, _, _, let record, let ttl, let shortTTL): reads(record) && isTime(ttl) && isTime(shortTTL)
     case .markUncertain(_, let record, let ttl): reads(record) && isTime(ttl)
     case .reclaim(_, _, let record, let ttl, let uncertainTTL, let lost):
       reads(record) && isTime(ttl) && isTime(uncertainTTL) && lost.map(reads) ?? true

@@ -16,6 +16,7 @@ struct ExpectedProblem: Sendable {
       .init("key-malformed", 400, "Idempotency-Key is malformed", retryable: false, newKey: true, "rejected"),
       .init("request-malformed", 400, "Request body is not valid JSON", retryable: false, newKey: true, "rejected"),
       .init("path-ambiguous", 400, "Request path is ambiguous", retryable: false, newKey: true, "rejected"),
+      .init("host-ambiguous", 400, "Request host is ambiguous", retryable: false, newKey: true, "rejected"),
       .init("key-unexpected", 400, "Idempotency-Key is not accepted here", retryable: false, newKey: true, "rejected"),
       .init("principal-missing", 401, "Caller is not identified", retryable: false, newKey: false, "rejected"),
       .init(

@@ -71,15 +71,16 @@ final class WorkerNode: Node {
     guard status == 0 else { throw HarnessError("a worker ended with \(status):\n\(process.output)") }
   }
 
+  /// What it says of itself.
+  func metrics() async throws -> MetricsPage { try await MetricsPage(adminPort: adminPort) }
+
   func requests(policy: String?) async throws -> [String: Int64]? {
-    let text = try await Call("GET", "/metrics", caller: nil).send(to: "http://127.0.0.1:\(adminPort)").text
-    var counts: [String: Int64] = [:]
-    for line in text.split(separator: "\n") where line.hasPrefix("idempotency_requests_total{") {
-      guard line.contains("policy=\"\(policy ?? "-")\""), let status = line.firstMatch(of: /status="([a-z-]+)"/)?.1,
-        let count = line.split(separator: " ").last.flatMap({ Int64($0) }), count > 0
-      else { continue }
-      counts[String(status)] = count
+    let label = "policy=\"\(policy ?? "-")\""
+    return try await metrics().series("idempotency_requests_total").reduce(into: [:]) { counts, series in
+      guard series.value > 0, series.key.contains(label),
+        let status = series.key.firstMatch(of: /status="([a-z-]+)"/)?.1
+      else { return }
+      counts[String(status)] = series.value
     }
-    return counts
   }
 }

@@ -251,7 +251,7 @@ import Testing
     for (record, isTainted) in [(freed, true), (anybodys, false)] {
       note(
         .release(
-          token: record.head.token, expected: nil, tainted: isTainted, record: record, ttl: 10, absentTTL: 11),
+          token: record.head.token, expected: nil, tainted: isTainted, record: record, ttl: 10, shortTTL: 11),
         .outcome(.already))
     }
     anybodys.head.fingerprint = .any
@@ -313,7 +313,7 @@ import Testing
       var freed = Specimen.record(.free)
       freed.head.attempt = 3
       let release = StoreOperation.release(
-        token: freed.head.token, expected: .random(), tainted: false, record: freed, ttl: 10, absentTTL: 11)
+        token: freed.head.token, expected: .random(), tainted: false, record: freed, ttl: 10, shortTTL: 11)
       registry.note(release, .outcome(outcome), for: key, at: start)
       #expect(keepsakes(registry, at: start).map(\.record.head.attempt) == [attempt])
     }

@@ -32,7 +32,7 @@ enum Specimen {
 
   static func release(_ token: OwnerToken) -> StoreOperation {
     .release(
-      token: token, expected: nil, tainted: false, record: record(.free, token), ttl: ttl, absentTTL: ttl)
+      token: token, expected: nil, tainted: false, record: record(.free, token), ttl: ttl, shortTTL: ttl)
   }
 
   static func mark(_ token: OwnerToken) -> StoreOperation {

@@ -48,7 +48,7 @@ import Testing
         let free = record([.free])
         return .release(
           token: free.head.token, expected: Bool.random(using: &generator) ? token() : nil,
-          tainted: .random(using: &generator), record: free, ttl: ttl, absentTTL: ttl)
+          tainted: .random(using: &generator), record: free, ttl: ttl, shortTTL: ttl)
       case 5:
         let uncertain = record([.uncertain])
         return .markUncertain(token: uncertain.head.token, record: uncertain, ttl: ttl)
@@ -80,7 +80,7 @@ import Testing
           .complete(token: token, ownDeadline: other, record: record, ttl: ttl)
         case .renew(let token, _, let record, _): .renew(token: token, deadline: other, record: record, ttl: ttl)
         case .release(let token, let expected, let tainted, let record, _, _):
-          .release(token: token, expected: expected, tainted: tainted, record: record, ttl: ttl, absentTTL: other)
+          .release(token: token, expected: expected, tainted: tainted, record: record, ttl: ttl, shortTTL: other)
         case .markUncertain(let token, let record, _): .markUncertain(token: token, record: record, ttl: ttl)
         case .reclaim(let expected, let state, let record, _, _, let lost):
           .reclaim(

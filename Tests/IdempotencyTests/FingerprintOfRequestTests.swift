@@ -6,7 +6,7 @@ import Testing
 @Suite("Fingerprint")
 struct FingerprintOfRequestTests {
   private static let transfer = FingerprintInput(
-    method: "POST", authority: "API.example.com:80", canonicalPath: "/wallets/w1/transfers",
+    method: "POST", authority: Authority("API.example.com:80", scheme: "http"), canonicalPath: "/wallets/w1/transfers",
     body: ByteBuffer(string: #"{"a":1}"#))
 
   private func text(_ fingerprint: Fingerprint) -> String {
@@ -24,7 +24,7 @@ struct FingerprintOfRequestTests {
     #expect(text(bytes) == "80851babaf0650e9d9b5a8330ab9a794")
 
     let input = FingerprintInput(
-      method: "POST", authority: "api.example.com:8443", scheme: "https", canonicalPath: "/a", query: "q=1",
+      method: "POST", authority: Authority("api.example.com:8443", scheme: "https"), canonicalPath: "/a", query: "q=1",
       headerValues: [("X-V", "2"), ("x-w", nil)], body: ByteBuffer(string: #" {"b": 100, "a": 1.0} "#))
     let json = FingerprintSettings(bodyForm: .json, headers: ["X-V", "x-w"])
     #expect(try text(Fingerprint.of(input, settings: json, pepper: .default)) == "02a4e60ef78eafb536679da289908799")
@@ -49,8 +49,10 @@ struct FingerprintOfRequestTests {
   @Test("F2 method, authority, path, query, fields and body each change it; F1 equal requests are equal")
   func everyPartCounts() throws {
     let changes: [(inout FingerprintInput) -> Void] = [
-      { _ in }, { $0.method = "PUT" }, { $0.method = "post" }, { $0.authority = "api.example.com:81" },
-      { $0.authority = nil }, { $0.scheme = "https" }, { $0.canonicalPath = "/wallets/W1/transfers" },
+      { _ in }, { $0.method = "PUT" }, { $0.method = "post" },
+      { $0.authority = Authority("api.example.com:81", scheme: "http") },
+      { $0.authority = nil }, { $0.authority = Authority("api.example.com:80", scheme: "https") },
+      { $0.canonicalPath = "/wallets/W1/transfers" },
       { $0.query = "" }, { $0.query = "a" }, { $0.body = ByteBuffer(string: #"{"a": 1}"#) },
       { $0.body = ByteBuffer() }, { $0.headerValues = [("x-v", "1")] }, { $0.headerValues = [("x-v", nil)] },
     ]

@@ -20,7 +20,8 @@ import Testing
     _ target: String = "/intents/i1", length: Int? = nil, fields: [String: [String]] = [:]
   ) -> HTTPRequestHead {
     HTTPRequestHead(
-      method: "POST", target: target, authority: "api.example.com", scheme: "https", contentLength: length,
+      method: "POST", target: target, authority: Authority("api.example.com", scheme: "https"), scheme: "https",
+      contentLength: length,
       lines: { fields[$0] ?? [] })
   }
 

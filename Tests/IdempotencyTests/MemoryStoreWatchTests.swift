@@ -60,7 +60,7 @@ import Testing
     #expect(try told(.hold, complete, complete) == 1)
     store.remove(key)
     let release = StoreOperation.release(
-      token: owner, expected: nil, tainted: false, record: record(.free, owner), ttl: 100_000, absentTTL: 100_000)
+      token: owner, expected: nil, tainted: false, record: record(.free, owner), ttl: 100_000, shortTTL: 100_000)
     #expect(try told(.hold, release, release) == 1)
     store.remove(key)
     let mark = StoreOperation.markUncertain(token: owner, record: record(.uncertain, owner), ttl: 100_000)

@@ -47,16 +47,17 @@ import Testing
       let index = PolicyIndex(policies)
       for _ in 0..<10 {
         let head = HTTPRequestHead(
-          method: random.pick(Self.methods), target: target(policies, &random), authority: "api.example",
+          method: random.pick(Self.methods), target: target(policies, &random),
+          authority: Authority("api.example", scheme: "http"),
           scheme: "http",
           contentLength: nil, lines: { _ in [] })
         let path = CanonicalPath(target: head.target)
         let one = policies.indices.first {
-          policies[$0].guards(head, path) && policies[$0].match(head, path) != nil
+          policies[$0].guards(head.method, head.authority) && policies[$0].match(head.authority, path) != nil
         }
-        let other = index.first(head.method, path) { policies[$0].match(head, path) }
+        let other = index.first(head.method, path) { policies[$0].match(head.authority, path) }
         #expect(other?.index == one, "\(head.method) \(head.target) \(policies.map(\.path))")
-        #expect(other?.parameters == one.flatMap { policies[$0].match(head, path) })
+        #expect(other?.parameters == one.flatMap { policies[$0].match(head.authority, path) })
         if let one {
           found += 1
           if one > 0 { later += 1 }

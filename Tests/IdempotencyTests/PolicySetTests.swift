@@ -17,7 +17,7 @@ import Testing
     fields: [String: String] = [:]
   ) -> HTTPRequestHead {
     HTTPRequestHead(
-      method: method, target: target, authority: "api.example.com", scheme: "https",
+      method: method, target: target, authority: Authority("api.example.com", scheme: "https"), scheme: "https",
       contentLength: length, lines: { $0 == FieldName.key ? keys : fields[$0].map { [$0] } ?? [] })
   }
 
@@ -168,9 +168,61 @@ import Testing
     #expect(text(set.admit(head("POST", "https://other.example.com/transfers"), principal: somebody)) == "ignored")
     #expect(text(set.admit(head("POST", "//transfers"), principal: somebody)) == "path-ambiguous rejected 400")
     #expect(text(set.admit(head("POST", "https://other.example.com//transfers"), principal: somebody)) == "ignored")
-    let nameless = HTTPRequestHead(
-      method: "POST", target: "/transfers", authority: nil, scheme: "https", contentLength: nil, lines: { _ in ["k"] })
-    #expect(text(set.admit(nameless, principal: somebody)) == "ignored")
+  }
+
+  @Test(
+    "W4 what some servers take for a guarded host is guarded or refused, and so is none",
+    arguments: [
+      ("api.example.com", "guarded"), ("API.example.com:8443", "guarded"), ("other.example.com", "ignored"),
+      ("10.0.0.1", "ignored"),
+      (nil, "host-ambiguous rejected 400"), ("api.example.com.", "host-ambiguous rejected 400"),
+      ("api.example.com..", "host-ambiguous rejected 400"), ("api%2eexample.com", "host-ambiguous rejected 400"),
+      ("api.example.com%00", "host-ambiguous rejected 400"), ("api.example.com%252e", "host-ambiguous rejected 400"),
+      ("api.example.com:0443", "host-ambiguous rejected 400"), ("api.example.com:", "host-ambiguous rejected 400"),
+      ("api.example.com;x", "host-ambiguous rejected 400"), ("other.example.com.", "host-ambiguous rejected 400"),
+      ("0x0a000001", "host-ambiguous rejected 400"),
+    ])
+  func hosts(_ host: String?, _ expected: String) throws {
+    func admission(_ method: String, _ target: String, _ set: PolicySet) -> String {
+      let authority = host.map { Authority($0, scheme: "https") }
+      return text(
+        set.admit(
+          HTTPRequestHead(
+            method: method, target: target, authority: authority, scheme: "https", contentLength: nil,
+            lines: { $0 == FieldName.key ? ["k"] : [] }), principal: somebody))
+    }
+    let set = try PolicySet([policy { $0.host = "api.example.com" }])
+    #expect(admission("POST", "/transfers", set) == expected)
+    // Nothing is refused that no policy for a host can guard.
+    #expect(admission("PUT", "/transfers", set) == "ignored")
+    #expect(admission("POST", "/other", set) == "ignored")
+    #expect(admission("POST", "/transfers", try PolicySet([policy()])) == "guarded")
+    // Both in one request.
+    let both = admission("POST", "/transfers;x", set)
+    #expect(both == (expected == "guarded" ? "path-ambiguous rejected 400" : expected))
+  }
+
+  @Test("W4 a policy's host is in its plain spelling", arguments: ["api.example.com.", "a:b", "0x7f.1", "%61", ""])
+  func plainHost(_ host: String) {
+    #expect(throws: PolicyError.self) { _ = try PolicySet([policy { $0.host = host }]) }
+  }
+
+  @Test("W9 the work for a path is bounded: beyond it the path is refused where a policy has the method")
+  func boundedReadings() throws {
+    let set = try PolicySet([policy()])
+    for target in [
+      "/" + String(repeating: "%252f;%2e", count: 1_500), String(repeating: "/;", count: 8_000),
+      String(repeating: "//", count: 8_000), "/a/" + String(repeating: "../a/", count: 3_000),
+    ] {
+      #expect(text(set.admit(head("POST", target), principal: somebody)) == "path-ambiguous rejected 400")
+      #expect(text(set.admit(head("PUT", target), principal: somebody)) == "ignored")
+      #expect(CanonicalPath(target: target, readsOtherwise: false).otherReadings.isEmpty)
+      let path = CanonicalPath(target: target)
+      #expect((path.lenientReadings + path.otherReadings).reduce(0) { $0 + $1.count } <= 32 * 1_024)
+    }
+    // What a client may well send is read to its end.
+    let key = "/files/" + String(repeating: "folder%2F", count: 100) + "name"
+    #expect(text(set.admit(head("POST", key), principal: somebody)) == "ignored")
   }
 
   @Test(

@@ -25,6 +25,7 @@ import Testing
       type: .requestMalformed, status: 400, title: "Request body is not valid JSON", label: .rejected,
       safeUnder: always),
     Row(type: .pathAmbiguous, status: 400, title: "Request path is ambiguous", label: .rejected, safeUnder: always),
+    Row(type: .hostAmbiguous, status: 400, title: "Request host is ambiguous", label: .rejected, safeUnder: always),
     Row(
       type: .keyUnexpected, status: 400, title: "Idempotency-Key is not accepted here", label: .rejected,
       safeUnder: always),

@@ -55,6 +55,7 @@ import Testing
     #expect(configuration.originTimeout == .seconds(25))
     #expect(configuration.originConnections.idle == .seconds(2))
     #expect(configuration.originConnections.perLoop == 7)
+    #expect(configuration.originConnections.perCaller == 6)
     #expect(configuration.policies.first?.execution.originTimeout == .seconds(25))
   }
 

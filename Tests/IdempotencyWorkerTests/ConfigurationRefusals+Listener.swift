@@ -134,6 +134,9 @@ extension ConfigurationRefusals {
       "originConnections: { perLoop: 65536 }",
       "6:31: originConnections.perLoop: is \"65536\"; expected a whole number from 1 to 65535"),
     Case(
+      "originConnections: { perLoop: 4, perCaller: 5 }",
+      "6:45: originConnections.perCaller: is \"5\"; expected a whole number from 1 to 4"),
+    Case(
       "originConnections: { idle: 1ms }",
       """
       6:28: originConnections.idle: is "1ms"; expected a duration from 10ms to 1h, such as 500ms, 30s, 5m, \
@@ -147,6 +150,6 @@ extension ConfigurationRefusals {
       """),
     Case(
       "originConnections: { maxIdle: 1s }",
-      "6:22: originConnections.maxIdle: is not a setting; expected one of perLoop, idle, connectTimeout"),
+      "6:22: originConnections.maxIdle: is not a setting; expected one of perLoop, perCaller, idle, connectTimeout"),
   ]
 }

@@ -46,8 +46,8 @@ extension ConfigurationRefusals {
     Case(
       "policies: [{ name: p, match: { host: \"http://h\" } }]",
       """
-      5:38: policies[0].match.host: is not valid; expected a host's name, with its port unless that is the \
-      scheme's own
+      5:38: policies[0].match.host: is not valid; expected a host's name or address, with a port where only \
+      that one is meant
       """),
     Case(
       "policies: [{ name: p, match: { trailingSlash: keep } }]",

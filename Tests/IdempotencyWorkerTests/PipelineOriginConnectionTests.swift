@@ -33,7 +33,7 @@ struct PipelineOriginConnectionTests {
       let settings = DataPlaneSettings(
         workerID: "w", scheme: "http", headerTimeout: .seconds(1), bodyTimeout: .seconds(1), idleTimeout: .seconds(1),
         headerBytes: 32_768, trustedProxies: [], origin: .unknown, originTLS: nil, originTimeout: .seconds(1),
-        originConnections: 1, originIdle: .seconds(1), originConnectTimeout: .seconds(1))
+        originConnections: 1, originConnectionsPerCaller: 1, originIdle: .seconds(1), originConnectTimeout: .seconds(1))
       pool = OriginPool(
         eventLoop: channel.eventLoop, settings: settings,
         metrics: WorkerMetrics(registry: PrometheusRegistry(), version: "0"),

@@ -1,3 +1,4 @@
+import Idempotency
 import NIOCore
 import NIOPosix
 import Testing
@@ -14,21 +15,22 @@ struct PipelineOriginPoolTests {
     private var waiter: (count: Int, promise: EventLoopPromise<Void>)?
     private let eventLoop: any EventLoop
 
-    init(_ eventLoop: any EventLoop, port: Int, connections: Int, idle: TimeAmount) {
+    init(_ eventLoop: any EventLoop, port: Int, connections: Int, perCaller: Int, idle: TimeAmount) {
       self.eventLoop = eventLoop
       let settings = DataPlaneSettings(
         workerID: "w", scheme: "http", headerTimeout: .seconds(1), bodyTimeout: .seconds(1), idleTimeout: .seconds(1),
         headerBytes: 32_768, trustedProxies: [], origin: OriginAddress("http://127.0.0.1:\(port)") ?? .unknown,
-        originTLS: nil, originTimeout: .seconds(1), originConnections: connections, originIdle: idle,
+        originTLS: nil, originTimeout: .seconds(1), originConnections: connections,
+        originConnectionsPerCaller: perCaller, originIdle: idle,
         originConnectTimeout: .seconds(1))
       pool = OriginPool(
         eventLoop: eventLoop, settings: settings, metrics: WorkerMetrics(registry: PrometheusRegistry(), version: "0"),
         flushes: FlushQueue(eventLoop: eventLoop))
     }
 
-    func acquire(_ count: Int = 1) {
+    func acquire(_ count: Int = 1, for holder: OriginShares.Holder = .unguarded) {
       for _ in 0..<count {
-        pool.acquire(isGuarded: false) { result in
+        pool.acquire(for: holder) { result in
           switch result {
           case .success(let connection): self.taken.append(connection)
           case .failure(let failure): self.failures.append(failure.reason)
@@ -64,7 +66,7 @@ struct PipelineOriginPoolTests {
   }
 
   func withPool(
-    connections: Int = 2, idle: TimeAmount = .seconds(60), isListening: Bool = true,
+    connections: Int = 2, perCaller: Int? = nil, idle: TimeAmount = .seconds(60), isListening: Bool = true,
     _ body: (Runner) async throws -> Void
   ) async throws {
     let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
@@ -73,7 +75,8 @@ struct PipelineOriginPoolTests {
     let port = listener.localAddress?.port ?? 0
     if !isListening { try await listener.close() }
     let bench = NIOLoopBoundBox.makeBoxSendingValue(
-      Bench(eventLoop, port: port, connections: connections, idle: idle), eventLoop: eventLoop)
+      Bench(eventLoop, port: port, connections: connections, perCaller: perCaller ?? connections, idle: idle),
+      eventLoop: eventLoop)
     let runner = Runner(bench: bench)
     do {
       try await body(runner)
@@ -163,6 +166,70 @@ struct PipelineOriginPoolTests {
           bench.pool.sweep(.now() + .seconds(1))
           return !bench.taken[1].isActive
         })
+    }
+  }
+
+  @Test("W9 a caller holds no more than its share; the others are served, and it is when it gives one back")
+  func shares() async throws {
+    let (alice, bob) = (OriginShares.Holder(Principal("k", "alice")), OriginShares.Holder(Principal("k", "bob")))
+    #expect(alice != bob)
+    try await withPool(connections: 8, perCaller: 3) { runner in
+      try await runner.now { $0.acquire(5, for: alice) }
+      try await runner.served(3)
+      // They came later, and need not wait for alice.
+      try await runner.now { $0.acquire(3, for: bob) }
+      try await runner.served(6)
+      try await runner.now { $0.acquire(1, for: .guarded) }
+      try await runner.served(7)
+      // Seven of eight: one is kept for what is not guarded.
+      try await runner.now { $0.acquire(1, for: .guarded) }
+      try await runner.now { $0.acquire(1, for: .unguarded) }
+      try await runner.served(8)
+      let counts = try await runner.now { bench in
+        var counts = [bench.taken.count]
+        func release(_ holder: OriginShares.Holder) {
+          if let connection = bench.taken.first(where: { $0.holder == holder }) { bench.pool.release(connection) }
+          counts.append(bench.taken.count)
+        }
+        // Bob's goes to the one whose kind has room again, alice's to alice.
+        release(bob)
+        let given = bench.taken.last?.holder
+        release(alice)
+        release(alice)
+        counts.append(given == .guarded ? 1 : 0)
+        counts.append(bench.taken.suffix(2).count { $0.holder == alice })
+        return counts
+      }
+      #expect(counts == [8, 9, 10, 11, 1, 2])
+      // All that was given back is counted back: alice's are closed, and she has her whole share again.
+      try await runner.now { bench in
+        for connection in bench.taken where connection.holder == alice { connection.close() }
+        bench.acquire(3, for: alice)
+      }
+      try await runner.served(14)
+    }
+  }
+
+  @Test("W9 an eighth is kept for guarded requests")
+  func kinds() async throws {
+    try await withPool(connections: 8) { runner in
+      try await runner.now { $0.acquire(9, for: .unguarded) }
+      try await runner.served(7)
+      try await runner.now { $0.acquire(1, for: .guarded) }
+      try await runner.served(8)
+      #expect(try await runner.now { $0.taken.count { $0.holder == .unguarded } } == 7)
+    }
+  }
+
+  @Test("W9 a connection that could not be made takes no share")
+  func failedShares() async throws {
+    let alice = OriginShares.Holder(Principal("k", "alice"))
+    try await withPool(connections: 8, perCaller: 2, isListening: false) { runner in
+      for round in 1...4 {
+        try await runner.now { $0.acquire(2, for: alice) }
+        try await runner.served(2 * round)
+      }
+      #expect(try await runner.now { $0.failures.allSatisfy { !$0.contains("in time") } })
     }
   }
 

@@ -31,7 +31,7 @@ extension MicroCase {
       let settings = FingerprintSettings(bodyForm: form)
       let pepper = Pepper.default
       let input = FingerprintInput(
-        method: "POST", authority: SampleTransfer.authority, scheme: "https",
+        method: "POST", authority: Authority(SampleTransfer.authority, scheme: "https"),
         canonicalPath: SampleTransfer.path(of: 0), body: body)
       return { blackHole(try Fingerprint.of(input, settings: settings, pepper: pepper)) }
     }

@@ -34,7 +34,8 @@ enum SampleTransfer {
       "host": [authority], "accept": ["application/json"],
     ]
     return HTTPRequestHead(
-      method: "POST", target: path, authority: authority, scheme: "https", contentLength: json.utf8.count
+      method: "POST", target: path, authority: Authority(authority, scheme: "https"), scheme: "https",
+      contentLength: json.utf8.count
     ) { fields[$0] ?? [] }
   }
 }

@@ -18,7 +18,7 @@ extension Fingerprint {
     var writer = FrameWriter(pepper, label: "fingerprint/1")
     if settings.target {
       writer.append(input.method)
-      writer.append(input.authority.map { CanonicalPath.canonicalAuthority($0, scheme: input.scheme) })
+      writer.append(input.authority?.text)
       writer.append(input.canonicalPath)
       writer.append(input.query)
     } else {

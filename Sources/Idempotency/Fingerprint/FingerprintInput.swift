@@ -4,10 +4,8 @@ public import NIOCore
 public struct FingerprintInput: Sendable {
   /// The method, as sent.
   public var method: String
-  /// The authority, as sent in the target or in Host; nil when the request has none.
-  public var authority: String?
-  /// The scheme, which says which port is the default one: `http` or `https`.
-  public var scheme: String
+  /// The authority of the target or of Host; nil when the request has none.
+  public var authority: Authority?
   /// ``CanonicalPath/text(trailingSlashCounts:)``.
   public var canonicalPath: String
   /// The query without its question mark, byte for byte; nil without a question mark, which differs from an empty one.
@@ -19,12 +17,11 @@ public struct FingerprintInput: Sendable {
 
   /// Makes an input of its parts.
   public init(
-    method: String, authority: String?, scheme: String = "http", canonicalPath: String, query: String? = nil,
+    method: String, authority: Authority?, canonicalPath: String, query: String? = nil,
     headerValues: [(name: String, value: String?)] = [], body: ByteBuffer = ByteBuffer()
   ) {
     self.method = method
     self.authority = authority
-    self.scheme = scheme
     self.canonicalPath = canonicalPath
     self.query = query
     self.headerValues = headerValues

@@ -29,7 +29,7 @@ extension GuardedRequest {
   /// What the request asks for.
   func fingerprint(of body: ByteBuffer) throws(JSONError) -> Fingerprint {
     let input = FingerprintInput(
-      method: head.method, authority: authority, scheme: head.scheme, canonicalPath: path, query: query,
+      method: head.method, authority: authority, canonicalPath: path, query: query,
       headerValues: policy.fingerprint.headers.map { ($0, head.field($0)) }, body: body)
     return try Fingerprint.of(input, settings: policy.fingerprint, pepper: policies.pepper)
   }
@@ -50,9 +50,7 @@ extension GuardedRequest {
       switch entry {
       case .principal: entries += caller.entries
       case .path: entries.append(("path", path))
-      case .authority:
-        entries.append(
-          ("authority", authority.map { CanonicalPath.canonicalAuthority($0, scheme: head.scheme) }))
+      case .authority: entries.append(("authority", authority?.text))
       case .header(let name): entries.append((name.lowercased(), head.field(name.lowercased())))
       }
     }

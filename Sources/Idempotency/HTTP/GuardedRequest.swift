@@ -8,10 +8,10 @@ public struct GuardedRequest: Sendable {
   let key: Key
   let head: HTTPRequestHead
   let path: String
-  let authority: String?
+  let authority: Authority?
   let query: String?
   /// Who is calling; nil where nobody can tell, or no policy asks.
-  let principal: Principal?
+  package let principal: Principal?
   let policies: PolicySet
 
   /// Where the key stands.
@@ -22,13 +22,14 @@ public struct GuardedRequest: Sendable {
   }
 
   init(
-    head: HTTPRequestHead, path: CanonicalPath, policies: PolicySet, policyIndex: Int, key: Key, principal: Principal?
+    head: HTTPRequestHead, path: CanonicalPath, authority: Authority?, policies: PolicySet, policyIndex: Int, key: Key,
+    principal: Principal?
   ) {
     self.policyIndex = policyIndex
     self.key = key
     self.head = head
     self.path = path.text(trailingSlashCounts: policies.policies[policyIndex].isTrailingSlashSignificant)
-    self.authority = path.authority ?? head.authority
+    self.authority = authority
     self.query = path.query
     self.principal = principal
     self.policies = policies

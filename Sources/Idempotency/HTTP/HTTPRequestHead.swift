@@ -4,8 +4,10 @@ public struct HTTPRequestHead: Sendable {
   public var method: String
   /// The request target as it came: path and query, undecoded.
   public var target: String
-  /// Host, or the target's authority.
-  public var authority: String?
+  /// What Host says; nil where it is absent or empty.
+  ///
+  /// The authority of a target in absolute form counts instead.
+  public var authority: Authority?
   /// `http` or `https`.
   public var scheme: String
   /// The length the request declares for its body, in bytes.
@@ -15,7 +17,7 @@ public struct HTTPRequestHead: Sendable {
 
   /// Makes a head of its parts.
   public init(
-    method: String, target: String, authority: String?, scheme: String, contentLength: Int?,
+    method: String, target: String, authority: Authority?, scheme: String, contentLength: Int?,
     lines: @escaping @Sendable (_ name: String) -> [String]
   ) {
     self.method = method

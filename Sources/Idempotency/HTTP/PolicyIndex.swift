@@ -24,6 +24,9 @@ struct PolicyIndex: Sendable {
     }
   }
 
+  /// Whether any policy guards this method.
+  func has(_ method: String) -> Bool { roots.contains { $0.method == method } }
+
   /// Finds the first policy that guards a request.
   ///
   /// - Parameters:

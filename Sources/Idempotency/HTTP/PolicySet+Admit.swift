@@ -8,25 +8,46 @@ extension PolicySet {
   ///   - principal: Who is calling, asked only where a policy's scope or key names it; nil where nobody can tell.
   /// - Returns: Whether it is guarded, let through, or answered here.
   public func admit(_ head: HTTPRequestHead, principal: () -> Principal?) -> Admission {
-    let path = CanonicalPath(target: head.target)
+    let path = CanonicalPath(target: head.target, readsOtherwise: index.has(head.method))
     if head.method == "GET", path.text == PolicyDocument.path { return .answer(document.answer, policy: nil) }
-    let matched = index.first(head.method, path) { policies[$0].match(head, path) }
-    if let policy = otherPolicy(head, path, than: matched?.index) {
+    // Read once: matched, hashed, and compared with other requests'.
+    let named = path.authority.map { Authority($0, scheme: head.scheme) }
+    let authority = named ?? head.authority
+    if let policy = otherHost(head.method, authority, path) {
+      return refuse(.hostAmbiguous, "Servers read this host in different ways. Name it in its plain form.", policy)
+    }
+    let matched = index.first(head.method, path) { policies[$0].match(authority, path) }
+    if let policy = otherPolicy(head.method, authority, path, than: matched?.index) {
       return refuse(.pathAmbiguous, "Routers read this path in different ways. Send it in its plain form.", policy)
     }
     guard let matched else { return unmatched(head) }
-    return admit(head, path, matched.parameters, matched.index, principal)
+    return admit(head, path, authority, matched.parameters, matched.index, principal)
+  }
+
+  /// A policy for one host that may be meant where a server reads the request's host otherwise, or takes its own where the
+  /// request names none (rule W4).
+  private func otherHost(_ method: String, _ authority: Authority?, _ path: CanonicalPath) -> IdempotencyPolicy? {
+    guard namesHosts, !(authority?.isPlain ?? false) else { return nil }
+    return policies.first { policy in
+      policy.host != nil && policy.methods.contains(method)
+        && (policy.match(policy.hostAuthority, path) != nil || policy.isAmbiguous(path)
+          || path.otherReadings.contains { policy.path.matches(reading: $0, caseSensitive: policy.isCaseSensitive) })
+    }
   }
 
   /// The policy that guards what a lenient router may make of this path (rule A1).
   ///
   /// A suspicious path is refused if there is any; one that is merely read in two ways, if it is another one than guards
-  /// the path as it is written.
-  private func otherPolicy(_ head: HTTPRequestHead, _ path: CanonicalPath, than matched: Int?) -> IdempotencyPolicy? {
-    if path.isSuspicious { return policies.first { $0.guards(head, path) && $0.isAmbiguous(path) } }
+  /// the path as it is written. Where there are more readings than are looked at, any policy may be meant.
+  private func otherPolicy(
+    _ method: String, _ authority: Authority?, _ path: CanonicalPath, than matched: Int?
+  ) -> IdempotencyPolicy? {
+    if path.isSuspicious || path.hasTooManyReadings {
+      return policies.first { $0.guards(method, authority) && $0.isAmbiguous(path) }
+    }
     for reading in path.otherReadings {
       let index = policies.firstIndex { policy in
-        policy.guards(head, path) && policy.path.matches(reading: reading, caseSensitive: policy.isCaseSensitive)
+        policy.guards(method, authority) && policy.path.matches(reading: reading, caseSensitive: policy.isCaseSensitive)
       }
       if let index, index != matched { return policies[index] }
     }
@@ -34,8 +55,8 @@ extension PolicySet {
   }
 
   private func admit(
-    _ head: HTTPRequestHead, _ path: CanonicalPath, _ parameters: PathPattern.Parameters, _ index: Int,
-    _ principal: () -> Principal?
+    _ head: HTTPRequestHead, _ path: CanonicalPath, _ authority: Authority?, _ parameters: PathPattern.Parameters,
+    _ index: Int, _ principal: () -> Principal?
   ) -> Admission {
     let policy = policies[index]
     let key: GuardedRequest.Key?
@@ -49,7 +70,7 @@ extension PolicySet {
     }
     let caller = policy.needsPrincipal ? principal() : nil
     let request = GuardedRequest(
-      head: head, path: path, policies: self, policyIndex: index, key: key, principal: caller)
+      head: head, path: path, authority: authority, policies: self, policyIndex: index, key: key, principal: caller)
     if policy.needsPrincipal, caller == nil, request.hasKey { return .answer(unidentified(), policy: policy) }
     if let length = head.contentLength, length > policy.limits.requestBody {
       return .answer(tooLarge(policy), policy: policy)

@@ -15,6 +15,8 @@ public final class PolicySet: Sendable {
   public let derivations: [KeyspaceDerivation]
   /// The policies' ``IdempotencyPolicy/replayMarker``, in lower case as names are compared.
   let replayMarkers: [String]
+  /// Whether any policy guards one host only.
+  let namesHosts: Bool
   let document: PolicyDocument
   let scopes: ScopeCache
   let index: PolicyIndex
@@ -63,6 +65,7 @@ public final class PolicySet: Sendable {
     self.challenge = challenge
     self.derivations = derivations
     self.replayMarkers = policies.map { $0.replayMarker.lowercased() }
+    self.namesHosts = policies.contains { $0.host != nil }
     self.document = PolicyDocument(policies)
     self.scopes = ScopeCache(pepper: pepper)
     self.index = PolicyIndex(policies)

@@ -8,6 +8,8 @@ public enum Problem: String, Sendable, CaseIterable {
   case requestMalformed = "request-malformed"
   /// The path is one of several spellings of a guarded path, and routers disagree about it (rule A1).
   case pathAmbiguous = "path-ambiguous"
+  /// The host is one of several spellings of a guarded host, or absent, and servers disagree about it (rule W4).
+  case hostAmbiguous = "host-ambiguous"
   /// No policy takes a key here, and the configuration says that this is an error.
   case keyUnexpected = "key-unexpected"
   /// Nobody knows whose key this is (rule A5).
@@ -42,7 +44,7 @@ public enum Problem: String, Sendable, CaseIterable {
   /// The status, unless the policy sets another.
   public var status: Int {
     switch self {
-    case .keyMissing, .keyMalformed, .requestMalformed, .pathAmbiguous, .keyUnexpected: 400
+    case .keyMissing, .keyMalformed, .requestMalformed, .pathAmbiguous, .hostAmbiguous, .keyUnexpected: 400
     case .principalMissing: 401
     case .inProgress, .outcomeUncertain, .responseNotRetained: 409
     case .requestTooLarge: 413
@@ -61,6 +63,7 @@ public enum Problem: String, Sendable, CaseIterable {
     case .keyMalformed: "Idempotency-Key is malformed"
     case .requestMalformed: "Request body is not valid JSON"
     case .pathAmbiguous: "Request path is ambiguous"
+    case .hostAmbiguous: "Request host is ambiguous"
     case .keyUnexpected: "Idempotency-Key is not accepted here"
     case .principalMissing: "Caller is not identified"
     case .requestTooLarge: "Request is too large to be fingerprinted"
@@ -94,7 +97,7 @@ public enum Problem: String, Sendable, CaseIterable {
   /// - Returns: Whether a caller may take a new key for the same operation.
   func isNewKeySafe(_ policy: UnknownOutcome) -> Bool {
     switch self {
-    case .keyMissing, .keyMalformed, .requestMalformed, .pathAmbiguous, .keyUnexpected: true
+    case .keyMissing, .keyMalformed, .requestMalformed, .pathAmbiguous, .hostAmbiguous, .keyUnexpected: true
     case .originUnreachable: policy != .executeAgain
     default: false
     }
@@ -111,7 +114,8 @@ public enum Problem: String, Sendable, CaseIterable {
   /// What the answer carries in `Idempotency-Status`.
   var label: IdempotencyStatus {
     switch self {
-    case .keyMissing, .keyMalformed, .requestMalformed, .pathAmbiguous, .keyUnexpected, .principalMissing,
+    case .keyMissing, .keyMalformed, .requestMalformed, .pathAmbiguous, .hostAmbiguous, .keyUnexpected,
+      .principalMissing,
       .requestTooLarge:
       .rejected
     case .keyReused: .mismatch

@@ -1,11 +1,13 @@
 extension CanonicalPath {
   /// The pieces of a request target, cut but not changed.
-  struct TargetParts {
-    let authority: Substring?
+  package struct TargetParts {
+    /// The authority of a target in absolute form.
+    package let authority: Substring?
     let path: Substring
     let query: Substring?
 
-    init(_ target: String) {
+    /// Cuts a target.
+    package init(_ target: String) {
       var rest = target[...]
       var authority: Substring?
       if target.utf8.first != CanonicalPath.slash, let start = Self.endOfScheme(in: target) {

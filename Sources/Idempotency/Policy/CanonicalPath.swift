@@ -11,7 +11,7 @@ public struct CanonicalPath: Sendable, Hashable {
   public let hasTrailingSlash: Bool
   /// The query without its question mark, as it came; nil without a question mark.
   public let query: String?
-  /// The authority of a target in absolute form, which then counts instead of Host (RFC 9112 section 3.2.2).
+  /// The authority of a target in absolute form, as it came; it then counts instead of Host (RFC 9112 section 3.2.2).
   public let authority: String?
   /// Whether routers may disagree about this path: it holds dot segments, `//`, `\`, `#` or NUL, or an encoded `/`,
   /// `\`, `.` or NUL (CONFORMANCE A1).
@@ -27,7 +27,12 @@ public struct CanonicalPath: Sendable, Hashable {
   let otherReadings: [[UInt8]]
 
   /// Reads a request target in any form: origin, absolute, authority or asterisk (RFC 9112 section 3.2).
-  public init(target: String) {
+  ///
+  /// - Parameters:
+  ///   - target: The target.
+  ///   - readsOtherwise: Whether to find out what lenient routers make of the path: needless where no policy has the
+  ///     request's method.
+  public init(target: String, readsOtherwise: Bool = true) {
     let parts = TargetParts(target)
     authority = parts.authority.map(String.init)
     query = parts.query.map(String.init)
@@ -45,7 +50,7 @@ public struct CanonicalPath: Sendable, Hashable {
       text = Self.canonical(trimmed.utf8)
       isSuspicious = path.first == Self.slash && Self.isSuspicious(path)
       let isReadOtherwise = path.first == Self.slash && Self.isReadOtherwise(path)
-      let readings = isSuspicious || isReadOtherwise ? PathReadings(of: path) : nil
+      let readings = readsOtherwise && (isSuspicious || isReadOtherwise) ? PathReadings(of: path) : nil
       hasTooManyReadings = readings?.areTooMany ?? false
       lenientReadings = isSuspicious ? readings?.all ?? [] : []
       otherReadings = isSuspicious ? [] : readings?.all ?? []
@@ -58,28 +63,6 @@ public struct CanonicalPath: Sendable, Hashable {
   /// - Returns: The path, with its trailing slash if that counts.
   public func text(trailingSlashCounts: Bool) -> String {
     trailingSlashCounts && hasTrailingSlash ? text + "/" : text
-  }
-
-  /// An authority in the form that fingerprints and scopes use: lower case, without the scheme's default port.
-  ///
-  /// - Parameters:
-  ///   - authority: The authority as sent: `host`, `host:port` or `[address]:port`.
-  ///   - scheme: `http` or `https`; another has no default port.
-  /// - Returns: The canonical authority (RFC 9110 section 4.2.3).
-  public static func canonicalAuthority(_ authority: String, scheme: String) -> String {
-    let defaultPort =
-      switch scheme.lowercased() {
-      case "http": ":80"
-      case "https": ":443"
-      default: ":"
-      }
-    var host = authority.lowercased()
-    if host.utf8.last == UInt8(ascii: ":") {
-      host.removeLast()
-    } else if host.hasSuffix(defaultPort) {
-      host.removeLast(defaultPort.utf8.count)
-    }
-    return host
   }
 
   static let slash = UInt8(ascii: "/")

@@ -12,8 +12,14 @@ public struct IdempotencyPolicy: Sendable {
   public var path: PathPattern
   /// The authority whose requests it guards, such as `api.example.com`; nil is every authority.
   ///
-  /// Compared in lower case and without the default port.
-  public var host: String?
+  /// Without a port it is the host at every port, because most servers choose by the name alone; with one it is that
+  /// port. A host that servers may read in several ways is refused where such a policy may be meant (rule W4).
+  public var host: String? {
+    // Without a scheme: a port that is named stays one.
+    didSet { hostAuthority = host.map { Authority($0, scheme: "") } }
+  }
+  /// ``host``, read once.
+  package private(set) var hostAuthority: Authority?
   /// A trailing slash makes another path.
   public var isTrailingSlashSignificant = false
   /// Letter case makes another path.
@@ -85,20 +91,18 @@ public struct IdempotencyPolicy: Sendable {
   }
 
   /// What the policy's path finds in a request's of one of its methods; nil where the policy does not guard the request.
-  func match(_ head: HTTPRequestHead, _ path: CanonicalPath) -> PathPattern.Parameters? {
-    guard guardsAuthority(head, path) else { return nil }
+  func match(_ authority: Authority?, _ path: CanonicalPath) -> PathPattern.Parameters? {
+    guard guards(authority) else { return nil }
     return self.path.match(path, caseSensitive: isCaseSensitive, trailingSlashCounts: isTrailingSlashSignificant)
   }
 
   /// Whether the policy guards requests of this method to this authority.
-  func guards(_ head: HTTPRequestHead, _ path: CanonicalPath) -> Bool {
-    methods.contains(head.method) && guardsAuthority(head, path)
+  func guards(_ method: String, _ authority: Authority?) -> Bool {
+    methods.contains(method) && guards(authority)
   }
 
-  private func guardsAuthority(_ head: HTTPRequestHead, _ path: CanonicalPath) -> Bool {
-    guard let host else { return true }
-    guard let authority = path.authority ?? head.authority else { return false }
-    return CanonicalPath.canonicalAuthority(authority, scheme: head.scheme)
-      == CanonicalPath.canonicalAuthority(host, scheme: head.scheme)
+  private func guards(_ authority: Authority?) -> Bool {
+    guard let hostAuthority else { return true }
+    return authority.map { hostAuthority.covers($0) } ?? false
   }
 }

@@ -28,6 +28,7 @@ extension IdempotencyPolicy {
     }
     try require(RecordKey.isName(keyspace), "keyspace must be 1 to 64 of A-Z a-z 0-9 . _ -")
     try require(!methods.isEmpty, "methods must not be empty")
+    try require(hostAuthority?.isPlain ?? true, "host must be a name or an address in its plain spelling")
     try validateKeySource()
     let execution = execution
     try require(execution.lease >= ExecutionPolicy.leases.lowerBound, "lease must be at least 30ms")

@@ -13,7 +13,7 @@ extension ClientConnection {
   func took(_ head: RequestHead) {
     if !head.framing.isKeepAlive || loop.isDraining { closesAfterAnswer = true }
     do throws(BadMessage) {
-      let fields = try RequestFields(head, relied: loop.site.relied)
+      let fields = try RequestFields(head, scheme: loop.settings.scheme, relied: loop.site.relied)
       // A client may send the other protocol's bytes before it is answered; none is spoken here.
       if fields.asksForUpgrade { closesAfterAnswer = true }
       request = Request(head: head, fields: fields, site: loop.site)

@@ -40,7 +40,7 @@ final class Forwarding: OriginReceiver {
   }
 
   private func connect() {
-    client.loop.pool.acquire(isGuarded: false) { result in
+    client.loop.pool.acquire(for: .unguarded) { result in
       guard !self.isOver else {
         if case .success(let origin) = result { origin.abandon() }
         return

@@ -17,7 +17,7 @@ extension ExchangeRunner: OriginReceiver {
     guard !loop.isGivingBack else { return handle(.abandon) }
     if case .success(let origin)? = connection, origin.isIdle { return handle(.ready) }
     isPreparing = true
-    loop.pool.acquire(isGuarded: true) { result in
+    loop.pool.acquire(for: holder) { result in
       guard !self.isFinished, self.isPreparing else {
         if case .success(let origin) = result { origin.abandon() }
         return

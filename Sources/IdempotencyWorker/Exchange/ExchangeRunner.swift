@@ -29,6 +29,7 @@ final class ExchangeRunner {
   private var watch: (any StoreWatch)?
 
   // Towards the origin.
+  let holder: OriginShares.Holder
   var operation: GuardedOperation?
   var connection: Result<OriginConnection, OriginFailure>?
   var isPreparing = false
@@ -50,6 +51,7 @@ final class ExchangeRunner {
     self.key = key
     limits = guarded.limits
     policyIndex = guarded.policyIndex
+    holder = OriginShares.Holder(guarded.principal)
     self.operation = operation
     self.client = client
     self.loop = loop
@@ -119,6 +121,9 @@ final class ExchangeRunner {
       case .success(let reply):
         self.loop.metrics.storeAnswered(kind, nanoseconds: (NIODeadline.now() - begun).nanoseconds)
         self.loop.shared.outage.answered()
+        if let bytes = operation.settledByteCount(reply) {
+          self.site.metrics.stored(bytes + self.key.description.utf8.count, policy: self.policyIndex)
+        }
         self.handle(.storeReplied(kind, reply))
       case .failure(let failure):
         self.loop.metrics.storeFailed(kind, failure.kind)

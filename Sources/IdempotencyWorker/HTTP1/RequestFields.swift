@@ -2,8 +2,8 @@ import Idempotency
 
 /// What a request's fields say about its way through a proxy, read and checked in one pass.
 struct RequestFields: Sendable {
-  /// The value of Host.
-  private(set) var host: String?
+  /// What Host says; nil where it is absent or empty.
+  private(set) var host: Authority?
   /// `Expect: 100-continue` of a client that knows it.
   private(set) var expectsContinue = false
   /// It asks for another protocol.
@@ -16,19 +16,22 @@ struct RequestFields: Sendable {
   ///
   /// - Parameters:
   ///   - head: The request's head.
+  ///   - scheme: That of the listener, which says which port is its own.
   ///   - relied: The fields that policies rely on, in lower case.
   /// - Throws: What is unclean about it.
-  init(_ head: RequestHead, relied: Set<String> = []) throws(BadMessage) {
+  init(_ head: RequestHead, scheme: String = "http", relied: Set<String> = []) throws(BadMessage) {
     withheld = HopByHop.nominated(head.framing, relied: relied)
     let fields = head.fields
-    var isExpectKnown = false
+    var (isExpectKnown, isHostKnown) = (false, false)
     for line in fields.lines {
       switch line.known {
       case .host:
-        guard host == nil else { throw BadMessage("host", "The request has more than one Host field.") }
-        let value = fields.value(line)
-        try RequestCheck.host(value)
-        host = value
+        guard !isHostKnown else { throw BadMessage("host", "The request has more than one Host field.") }
+        isHostKnown = true
+        if line.value.isEmpty { break }
+        let authority = Authority(fields.value(line), scheme: scheme)
+        guard authority.isWellFormed else { throw BadMessage("host", "The Host field is not a host.") }
+        host = authority
       case .expect where !isExpectKnown:
         isExpectKnown = true
         expectsContinue = head.minorVersion > 0 && fields.matches(line.value, "100-continue")
@@ -40,7 +43,7 @@ struct RequestFields: Sendable {
       default: break
       }
     }
-    if host == nil, head.minorVersion > 0 { throw BadMessage("host", "The request has no Host field.") }
+    if !isHostKnown, head.minorVersion > 0 { throw BadMessage("host", "The request has no Host field.") }
     try RequestCheck.target(head)
   }
 }

@@ -13,6 +13,7 @@ struct StatusTable: Sendable {
 
   // One row of all statuses for each policy, and a last one for no policy.
   private let counters: [CounterSeries]
+  private let storedBytes: [CounterSeries]
 
   /// Makes the table of a set of policies.
   /// - Parameters:
@@ -27,6 +28,12 @@ struct StatusTable: Sendable {
       }
     }
     counters = rows.flatMap { $0 } + none
+    storedBytes = policies.map { policy in
+      metrics.registry.counter(
+        "idempotency_store_bytes_total",
+        help: "Bytes of records that the store took at the end of requests, with their names: who fills it.",
+        labels: [("policy", policy)])
+    }
   }
 
   /// Counts an answer.
@@ -38,6 +45,13 @@ struct StatusTable: Sendable {
     let row = policy.map { $0 * Self.width } ?? counters.count - Self.width
     counters[row + status.ordinal].increment()
   }
+
+  /// Counts what the store has taken at the end of a request.
+  ///
+  /// - Parameters:
+  ///   - bytes: The record's length and its name's.
+  ///   - policy: The policy's index in the set.
+  func stored(_ bytes: Int, policy: Int) { storedBytes[policy].increment(by: Int64(bytes)) }
 
   private static func counter(
     _ status: IdempotencyStatus, _ policy: String, _ registry: PrometheusRegistry

@@ -15,6 +15,8 @@ final class OriginConnection: ChannelDuplexHandler, Flushable {
   typealias OutboundOut = ByteBuffer
 
   private unowned let pool: OriginPool
+  /// Whose it is, as the pool knows; nil while it is idle.
+  var holder: OriginShares.Holder?
   private var decoder: AnswerDecoder
   private var encoder = OriginRequestEncoder()
   private var context: ChannelHandlerContext?

@@ -14,7 +14,8 @@ final class OriginPool {
   private var idle: [OriginConnection] = []
   /// Open, or being opened.
   private var count = 0
-  private var waiting: Deque<(until: NIODeadline, take: Taker)> = []
+  private var shares: OriginShares
+  private var waiting: Deque<(until: NIODeadline, holder: OriginShares.Holder, take: Taker)> = []
   private var isClosed = false
 
   /// For unguarded requests a connection that was idle for less than this is not asked whether it is still open, which is
@@ -28,45 +29,76 @@ final class OriginPool {
     self.settings = settings
     self.metrics = metrics
     self.flushes = flushes
+    shares = OriginShares(connections: settings.originConnections, perCaller: settings.originConnectionsPerCaller)
   }
 
   /// Gives a connection that can be written to: an idle one, a new one, or the next that is given back.
   ///
   /// - Parameters:
-  ///   - isGuarded: The request cannot be sent again: an idle connection is asked whether it is still open, however
-  ///     short its rest was. An origin that restarts closes it at any moment, and the outcome would be unknown.
+  ///   - holder: Whose it will be. A guarded request cannot be sent again: for it an idle connection is asked whether it
+  ///     is still open, however short its rest was. An origin that restarts closes it at any moment, and the outcome
+  ///     would be unknown.
   ///   - take: Called once, on the loop, perhaps before this returns.
-  func acquire(isGuarded: Bool, _ take: @escaping Taker) {
+  func acquire(for holder: OriginShares.Holder, _ take: @escaping Taker) {
     let now = NIODeadline.now()
+    if shares.allow(holder), give(to: holder, now, take) { return }
+    // However many: each is a client's, of which there are no more than the limit, and time decides who waits in vain.
+    waiting.append((now + settings.originConnectTimeout, holder, take))
+  }
+
+  /// Gives an idle connection or a new one; false where there can be none now.
+  private func give(to holder: OriginShares.Holder, _ now: NIODeadline, _ take: @escaping Taker) -> Bool {
     while let connection = idle.popLast() {
       let age = now - connection.lastActivity
-      if age < settings.originIdle, !isGuarded && age < Self.fresh ? connection.isIdle : connection.isStillOpen() {
-        return take(.success(connection))
+      let isTrusted = !holder.isGuarded && age < Self.fresh
+      if age < settings.originIdle, isTrusted ? connection.isIdle : connection.isStillOpen() {
+        shares.take(holder)
+        connection.holder = holder
+        take(.success(connection))
+        return true
       }
       connection.close()
     }
-    if count < settings.originConnections { return connect(take) }
-    // However many: each is a client's, of which there are no more than the limit, and time decides who waits in vain.
-    waiting.append((now + settings.originConnectTimeout, take))
+    guard count < settings.originConnections else { return false }
+    shares.take(holder)
+    connect(for: holder, take)
+    return true
   }
 
   /// Takes a connection back that has nothing left to do.
   func release(_ connection: OriginConnection) {
     guard connection.isActive, !isClosed else { return connection.close() }
-    if let next = waiting.popFirst() { return next.take(.success(connection)) }
+    giveBack(connection)
     idle.append(connection)
+    serve()
   }
 
   /// A connection is gone.
   func closed(_ connection: OriginConnection) {
     idle.removeAll { $0 === connection }
+    giveBack(connection)
     gone()
+  }
+
+  private func giveBack(_ connection: OriginConnection) {
+    if let holder = connection.holder.take() { shares.giveBack(holder) }
   }
 
   private func gone() {
     count -= 1
     metrics.originConnections(-1)
-    if !isClosed, let next = waiting.popFirst() { connect(next.take) }
+    serve()
+  }
+
+  /// Gives connections to those who wait and whose share allows it, in the order in which they came.
+  private func serve() {
+    guard !waiting.isEmpty, !isClosed else { return }
+    let now = NIODeadline.now()
+    while !idle.isEmpty || count < settings.originConnections {
+      guard let index = waiting.firstIndex(where: { shares.allow($0.holder) }) else { return }
+      let next = waiting.remove(at: index)
+      if !give(to: next.holder, now, next.take) { return waiting.insert(next, at: min(index, waiting.count)) }
+    }
   }
 
   /// Closes what was idle for too long, and fails whoever waited for too long.
@@ -88,7 +120,7 @@ final class OriginPool {
     while let next = waiting.popFirst() { next.take(.failure(.notReached("this worker stops"))) }
   }
 
-  private func connect(_ take: @escaping Taker) {
+  private func connect(for holder: OriginShares.Holder, _ take: @escaping Taker) {
     count += 1
     metrics.originConnections(1)
     let settings = settings
@@ -103,7 +135,9 @@ final class OriginPool {
           if let context = settings.originTLS {
             try sync.addHandler(Self.tlsHandler(context, settings.origin))
           }
-          try sync.addHandler(OriginConnection(pool: here.value, limits: settings.answerLimits))
+          let connection = OriginConnection(pool: here.value, limits: settings.answerLimits)
+          connection.holder = holder
+          try sync.addHandler(connection)
         }
       }
     // An address needs no resolver, which would be a thread hop.
@@ -115,6 +149,7 @@ final class OriginPool {
       case .success(let channel):
         self.connected(channel, take)
       case .failure(let error):
+        self.shares.giveBack(holder)
         self.gone()
         take(.failure(.notReached("the origin could not be reached: \(Self.reason(error))")))
       }

@@ -15,6 +15,7 @@ struct DataPlaneSettings: Sendable {
   var originTLS: NIOSSLContext?
   var originTimeout: TimeAmount
   var originConnections: Int
+  var originConnectionsPerCaller: Int
   var originIdle: TimeAmount
   var originConnectTimeout: TimeAmount
 

@@ -96,6 +96,7 @@ extension DataPlaneSettings {
       originTLS: configuration.origin.isTLS ? try NIOSSLContext(configuration: configuration.originTLS.tls()) : nil,
       originTimeout: TimeAmount(configuration.originTimeout),
       originConnections: configuration.originConnections.perLoop,
+      originConnectionsPerCaller: configuration.originConnections.perCaller,
       originIdle: TimeAmount(configuration.originConnections.idle),
       originConnectTimeout: TimeAmount(configuration.originConnections.connectTimeout))
   }

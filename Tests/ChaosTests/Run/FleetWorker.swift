@@ -72,13 +72,7 @@ final class FleetWorker: Node {
 
   /// The series of a counter, by their labels as they stand in `/metrics`.
   func counter(_ name: String) async throws -> [String: Int64] {
-    let text = try await Call("GET", "/metrics", caller: nil).send(to: "http://127.0.0.1:\(adminPort)").text
-    var series: [String: Int64] = [:]
-    for line in text.split(separator: "\n") where line.hasPrefix("\(name){") || line.hasPrefix("\(name) ") {
-      guard let space = line.lastIndex(of: " "), let value = Double(line[line.index(after: space)...]) else { continue }
-      series[String(line[..<space].dropFirst(name.count))] = Int64(value)
-    }
-    return series
+    try await MetricsPage(adminPort: adminPort).series(name)
   }
 
   /// How many store operations of a kind had no reply, so that they may have been applied; of all kinds for nil.

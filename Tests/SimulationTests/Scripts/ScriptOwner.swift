@@ -68,7 +68,7 @@ struct ScriptOwner {
       let record = record(.free, token(for: key))
       return .release(
         token: record.head.token, expected: random.chance(50) ? seen[key]?.token : nil, tainted: random.chance(30),
-        record: record, ttl: Self.ttl, absentTTL: Self.ttl)
+        record: record, ttl: Self.ttl, shortTTL: Self.ttl)
     case .markUncertain:
       let record = record(.uncertain, token(for: key))
       return .markUncertain(token: record.head.token, record: record, ttl: Self.ttl)

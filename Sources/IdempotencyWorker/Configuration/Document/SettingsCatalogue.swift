@@ -37,6 +37,7 @@ enum SettingsCatalogue {
     .single("originTls.verify", "true|false", "verify the origin's certificate (true)"),
     .single("originTimeout", "DURATION", "how long the origin may be silent (30s)"),
     .single("originConnections.perLoop", "N", "connections for each event loop (256)"),
+    .single("originConnections.perCaller", "N", "of them for one caller's guarded requests (three quarters)"),
     .single("originConnections.idle", "DURATION", "how long one is kept unused (3s)"),
     .single("originConnections.connectTimeout", "DURATION", "how long one may take to be made (2s)"),
   ]

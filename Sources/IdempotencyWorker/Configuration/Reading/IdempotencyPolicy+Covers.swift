@@ -11,7 +11,7 @@ extension IdempotencyPolicy {
   ///
   /// Literals that are spelled differently count as different, so a request may be covered though this says no.
   func covers(_ other: IdempotencyPolicy) -> Bool {
-    guard other.methods.isSubset(of: methods), host == nil || host == other.host,
+    guard other.methods.isSubset(of: methods), coversHost(of: other),
       !isCaseSensitive || other.isCaseSensitive
     else { return false }
     let (segments, others) = (Self.segments(path), Self.segments(other.path))
@@ -20,6 +20,11 @@ extension IdempotencyPolicy {
       else { return false }
     }
     return Self.covers(segments[...], others[...], caseSensitive: isCaseSensitive)
+  }
+
+  private func coversHost(of other: IdempotencyPolicy) -> Bool {
+    guard let hostAuthority else { return true }
+    return other.hostAuthority.map { hostAuthority.covers($0) } ?? false
   }
 
   private static func segments(_ path: PathPattern) -> [Substring] { path.description.split(separator: "/") }

@@ -22,6 +22,7 @@ extension OriginConnections {
   init(_ section: Section) {
     self.init()
     perLoop = section.integer("perLoop", default: perLoop, in: Self.perLoopRange)
+    perCaller = section.integer("perCaller", default: perLoop - perLoop / 4, in: 1...perLoop)
     idle = section.duration("idle", default: idle, in: Self.idleRange)
     connectTimeout = section.duration("connectTimeout", default: connectTimeout, in: Self.connectTimeoutRange)
   }

@@ -51,9 +51,8 @@ struct PolicyReader {
   }
 
   private func host(_ match: Section) -> String? {
-    match.value("host", expected: "a host's name, with its port unless that is the scheme's own") { text in
-      // Any default port serves: only the form is tested.
-      HostAndPort(text, defaultPort: 80).map { _ in text.lowercased() }
+    match.value("host", expected: "a host's name or address, with a port where only that one is meant") { text in
+      Authority(text, scheme: "").isPlain ? text.lowercased() : nil
     }
   }
 

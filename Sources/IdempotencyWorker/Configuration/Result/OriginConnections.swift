@@ -4,6 +4,11 @@ struct OriginConnections: Sendable, Hashable {
   ///
   /// 256 by default: with a loop for each of eight cores as many requests run at once as an origin rarely takes.
   var perLoop = 256
+  /// How many of them one caller's guarded requests may hold; from 1 to ``perLoop``.
+  ///
+  /// Three quarters by default: a caller whose requests are slow leaves some to the others. Whoever calls, an eighth is
+  /// kept for requests that are not guarded, and an eighth for those that are.
+  var perCaller = 192
   /// How long a connection is kept unused.
   ///
   /// 3 s by default: Node closes at 5 s, and a connection that is closed under a request leaves its outcome unknown.
