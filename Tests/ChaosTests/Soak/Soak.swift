@@ -5,7 +5,7 @@ import NIOCore
 import Testing
 @testable import Harness
 
-/// One fault after the other, picked at random, for minutes.
+/// One fault after the other, for minutes: in random order, and none again before every other that the fleet can meet.
 ///
 /// A fleet lives for a leg of several faults, so that what one of them leaves behind meets the next; then comes a fleet
 /// with another choice for unknown outcomes.
@@ -19,6 +19,8 @@ struct Soak {
   private let begun = ContinuousClock.now
   private var random: SeededRandom
   private var number = 0
+  /// How often each fault has struck.
+  private var strikes: [String: Int] = [:]
 
   init(_ settings: SoakSettings) {
     self.settings = settings
@@ -61,7 +63,10 @@ struct Soak {
       let faults = (Fault.matrix + Fault.longOutages).filter {
         $0.unprotected != fleet.options.unknownOutcome && !$0.needsOwnFleet
       }
-      let fault = faults[random.below(faults.count)]
+      let least = faults.map { strikes[$0.name, default: 0] }.min()
+      let next = faults.filter { strikes[$0.name, default: 0] == least }
+      let fault = next[random.below(next.count)]
+      strikes[fault.name, default: 0] += 1
       number += 1
       do {
         let report = try await Run.strike(fault, fleet)
