@@ -101,7 +101,7 @@ struct SimulationTests {
       (.nothingPutBack, .hold, "X8"),
       (.releasesNotPutBack, .hold, "X8"),
       (.earlierAttemptStays, .hold, "X8"),
-      (.everyOwnerGoesOn, .hold, "I1"),
+      (.everyOwnerGoesOn, .hold, "I5"),
       (.outcomesAgeInOutages, .hold, "I1"),
       (.lapsedNotPutBack, .hold, "I1"),
       (.putBackNotRemembered, .hold, "I1"),
