@@ -84,6 +84,15 @@ import Testing
     #expect(outcome(set, head(), "{}", nil) == "pass")
     #expect(outcome(set, head(), #"{"txSignature":"s"}"#, nil) == "principal-missing 401")
     #expect(outcome(set, head(), #"{"txSignature":""}"#, nil) == "key-malformed 400")
+    // W8: the reason waits with the key.
+    let later = Caller.unknown(Unidentified(detail: "Not now.", isTemporary: true))
+    guard case .guarded(let request) = set.admit(head(), caller: { later }),
+      case .answer(let answer) = request.exchange(body: ByteBuffer(string: #"{"txSignature":"s"}"#), worker: "w")
+    else {
+      Issue.record("no answer")
+      return
+    }
+    #expect("\(answer.problemType) \(answer.status)" == "not-ready 503")
   }
 
   @Test("A body beyond the limit cannot be looked at: 413, declared or not (N4)")

@@ -51,6 +51,28 @@ import Testing
     #expect(text(optional.admit(head(keys: []), principal: nobody)) == "pass")
   }
 
+  @Test("W8 an unidentified caller is told why: 401 with an error in the challenge, or 503 if that may change")
+  func unidentifiedForAReason() throws {
+    let expired = Unidentified(detail: "It is over.", challenge: #"error="invalid_token""#)
+    for (challenge, expected) in [
+      ("Bearer", #"Bearer error="invalid_token""#), (#"Bearer realm="a""#, #"Bearer realm="a", error="invalid_token""#),
+    ] {
+      let set = try PolicySet([policy()], challenge: challenge)
+      let admission = set.admit(head(), caller: { .unknown(expired) })
+      #expect(text(admission) == "principal-missing rejected 401")
+      guard case .answer(let answer, _) = admission else { return }
+      #expect(answer.values("www-authenticate") == [expected])
+      #expect(answer.text.contains(#""detail":"It is over.""#))
+    }
+    let later = Unidentified(detail: "Not now.", isTemporary: true)
+    let admission = try PolicySet([policy()]).admit(head(), caller: { .unknown(later) })
+    #expect(text(admission) == "not-ready failed 503")
+    guard case .answer(let answer, _) = admission else { return }
+    #expect(answer.values("www-authenticate") == [] && answer.values("retry-after") == ["1"])
+    // Without a key nobody is asked for.
+    #expect(text(try PolicySet([policy()]).admit(head(keys: []), caller: { .unknown(later) })) == "pass")
+  }
+
   @Test("An unidentified caller with a key: 401 with WWW-Authenticate (A5)")
   func unidentified() throws {
     let set = try PolicySet([policy()], challenge: "Bearer")

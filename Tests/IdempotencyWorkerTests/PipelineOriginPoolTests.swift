@@ -171,7 +171,7 @@ struct PipelineOriginPoolTests {
 
   @Test("W9 a caller holds no more than its share; the others are served, and it is when it gives one back")
   func shares() async throws {
-    let (alice, bob) = (OriginShares.Holder(Principal("k", "alice")), OriginShares.Holder(Principal("k", "bob")))
+    let (alice, bob) = (OriginShares.Holder(.known(Principal("k", "alice"))), OriginShares.Holder(.known(Principal("k", "bob"))))
     #expect(alice != bob)
     try await withPool(connections: 8, perCaller: 3) { runner in
       try await runner.now { $0.acquire(5, for: alice) }
@@ -223,7 +223,7 @@ struct PipelineOriginPoolTests {
 
   @Test("W9 a connection that could not be made takes no share")
   func failedShares() async throws {
-    let alice = OriginShares.Holder(Principal("k", "alice"))
+    let alice = OriginShares.Holder(.known(Principal("k", "alice")))
     try await withPool(connections: 8, perCaller: 2, isListening: false) { runner in
       for round in 1...4 {
         try await runner.now { $0.acquire(2, for: alice) }

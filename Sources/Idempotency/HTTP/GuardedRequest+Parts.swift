@@ -9,7 +9,7 @@ extension GuardedRequest {
     case .inBody(let reader): return try reader.key(in: body)
     case .derived(let derivation):
       // A caller whom nobody knows is refused once it is known that there is a key.
-      let fields = (principal ?? .shared).entries
+      let fields = if case .known(let principal) = caller { principal.entries } else { Principal.shared.entries }
       do throws(JSONError) {
         return try derivation.key(principal: fields, body: body, pepper: policies.pepper)
       } catch {

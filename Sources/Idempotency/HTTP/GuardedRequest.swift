@@ -10,8 +10,8 @@ public struct GuardedRequest: Sendable {
   let path: String
   let authority: Authority?
   let query: String?
-  /// Who is calling; nil where nobody can tell, or no policy asks.
-  package let principal: Principal?
+  /// Who is calling; ``Principal/shared`` where the policy does not ask.
+  package let caller: Caller
   let policies: PolicySet
 
   /// Where the key stands.
@@ -23,7 +23,7 @@ public struct GuardedRequest: Sendable {
 
   init(
     head: HTTPRequestHead, path: CanonicalPath, authority: Authority?, policies: PolicySet, policyIndex: Int, key: Key,
-    principal: Principal?
+    caller: Caller
   ) {
     self.policyIndex = policyIndex
     self.key = key
@@ -31,7 +31,7 @@ public struct GuardedRequest: Sendable {
     self.path = path.text(trailingSlashCounts: policies.policies[policyIndex].isTrailingSlashSignificant)
     self.authority = authority
     self.query = path.query
-    self.principal = principal
+    self.caller = caller
     self.policies = policies
   }
 
@@ -75,13 +75,17 @@ public struct GuardedRequest: Sendable {
     guard let found else {
       return policy.isKeyRequired ? .answer(policies.keyMissing(policy)) : .pass
     }
-    guard let caller = policy.needsPrincipal ? principal : .shared else { return .answer(policies.unidentified()) }
+    let principal: Principal
+    switch caller {
+    case .known(let known): principal = known
+    case .unknown(let reason): return .answer(policies.unidentified(reason))
+    }
     do throws(JSONError) {
       let exchange = HTTPExchange(
         policies: policies, policyIndex: policyIndex, fingerprint: try fingerprint(of: body), token: .random(),
         worker: worker,
         wish: Prefer.wait(head.lines("prefer")))
-      return .exchange(exchange, RecordKey(validKeyspace: policy.keyspace, scope: scope(of: caller), key: found))
+      return .exchange(exchange, RecordKey(validKeyspace: policy.keyspace, scope: scope(of: principal), key: found))
     } catch {
       return .answer(ProblemDocument(.requestMalformed, detail: error.description).httpAnswer())
     }

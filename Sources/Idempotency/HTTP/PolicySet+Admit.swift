@@ -8,6 +8,16 @@ extension PolicySet {
   ///   - principal: Who is calling, asked only where a policy's scope or key names it; nil where nobody can tell.
   /// - Returns: Whether it is guarded, let through, or answered here.
   public func admit(_ head: HTTPRequestHead, principal: () -> Principal?) -> Admission {
+    admit(head, caller: { principal().map { .known($0) } ?? .unknown(.missing) })
+  }
+
+  /// Decides from a request's head what is to be done with it, and says why where nobody can tell who sent it.
+  ///
+  /// - Parameters:
+  ///   - head: The request.
+  ///   - caller: Who is calling, asked only where a policy's scope or key names the principal.
+  /// - Returns: Whether it is guarded, let through, or answered here.
+  public func admit(_ head: HTTPRequestHead, caller: () -> Caller) -> Admission {
     let path = CanonicalPath(target: head.target, readsOtherwise: index.has(head.method))
     if head.method == "GET", path.text == PolicyDocument.path { return .answer(document.answer, policy: nil) }
     // Read once: matched, hashed, and compared with other requests'.
@@ -21,7 +31,7 @@ extension PolicySet {
       return refuse(.pathAmbiguous, "Routers read this path in different ways. Send it in its plain form.", policy)
     }
     guard let matched else { return unmatched(head) }
-    return admit(head, path, authority, matched.parameters, matched.index, principal)
+    return admit(head, path, authority, matched.parameters, matched.index, caller)
   }
 
   /// A policy for one host that may be meant where a server reads the request's host otherwise, or takes its own where the
@@ -56,7 +66,7 @@ extension PolicySet {
 
   private func admit(
     _ head: HTTPRequestHead, _ path: CanonicalPath, _ authority: Authority?, _ parameters: PathPattern.Parameters,
-    _ index: Int, _ principal: () -> Principal?
+    _ index: Int, _ caller: () -> Caller
   ) -> Admission {
     let policy = policies[index]
     let key: GuardedRequest.Key?
@@ -68,10 +78,10 @@ extension PolicySet {
     guard let key else {
       return policy.isKeyRequired ? .answer(keyMissing(policy), policy: policy) : .pass(ignoredKey: false)
     }
-    let caller = policy.needsPrincipal ? principal() : nil
+    let caller = policy.needsPrincipal ? caller() : .known(.shared)
     let request = GuardedRequest(
-      head: head, path: path, authority: authority, policies: self, policyIndex: index, key: key, principal: caller)
-    if policy.needsPrincipal, caller == nil, request.hasKey { return .answer(unidentified(), policy: policy) }
+      head: head, path: path, authority: authority, policies: self, policyIndex: index, key: key, caller: caller)
+    if case .unknown(let reason) = caller, request.hasKey { return .answer(unidentified(reason), policy: policy) }
     if let length = head.contentLength, length > policy.limits.requestBody {
       return .answer(tooLarge(policy), policy: policy)
     }

@@ -91,9 +91,13 @@ public final class PolicySet: Sendable {
   /// The answer to a request whose caller nobody knows.
   ///
   /// The key is not consumed.
-  func unidentified() -> HTTPAnswer {
-    var document = ProblemDocument(.principalMissing, detail: "Keys belong to callers; this request names none.")
-    document.fields = [.init(name: "WWW-Authenticate", value: challenge)]
+  func unidentified(_ reason: Unidentified) -> HTTPAnswer {
+    if reason.isTemporary { return ProblemDocument(.notReady, detail: reason.detail).httpAnswer() }
+    var document = ProblemDocument(.principalMissing, detail: reason.detail)
+    var value = challenge
+    // Parameters are a list; the configured challenge may have some of its own.
+    if let more = reason.challenge { value += (challenge.contains(" ") ? ", " : " ") + more }
+    document.fields = [.init(name: "WWW-Authenticate", value: value)]
     return document.httpAnswer()
   }
 

@@ -51,7 +51,7 @@ final class ExchangeRunner {
     self.key = key
     limits = guarded.limits
     policyIndex = guarded.policyIndex
-    holder = OriginShares.Holder(guarded.principal)
+    holder = OriginShares.Holder(guarded.caller)
     self.operation = operation
     self.client = client
     self.loop = loop

@@ -16,9 +16,9 @@ struct OriginShares {
 
     /// The holder for a caller's request.
     ///
-    /// - Parameter principal: Who is calling; nil where no policy asks.
-    init(_ principal: Principal?) {
-      guard let principal else {
+    /// - Parameter caller: Who is calling; `Principal.shared` where the policy does not ask.
+    init(_ caller: Caller) {
+      guard case .known(let principal) = caller, !principal.fields.isEmpty else {
         self = .guarded
         return
       }
