@@ -63,10 +63,17 @@ struct TokenTests {
     try await withCluster(options) { cluster in
       let forged = try token("alice", by: Curve25519.Signing.PrivateKey())
       let over = try token("alice", seconds: -600)
-      for token in [forged, over, nil, "none.of.it", String(try token("alice").dropLast(4))] {
+      let notSigned = "The token was not signed with a key that is known here."
+      let cases: [(String?, String?)] = [
+        (forged, notSigned), (over, "The token has expired."), (nil, nil),
+        ("none.of.it", "The token cannot be read, or is not the only one."),
+        (String(try token("alice").dropLast(4)), notSigned),
+      ]
+      for (token, reason) in cases {
         let reply = try await cluster.send(call(token))
         try expect(reply, is: "principal-missing")
-        #expect(reply.values("WWW-Authenticate") == ["Bearer"])
+        let error = reason.map { #" error="invalid_token", error_description="\#($0)""# } ?? ""
+        #expect(reply.values("WWW-Authenticate") == ["Bearer" + error])
       }
       try await cluster.expectUntouched()
       expectExecuted(try await cluster.send(call(try token("alice"))))

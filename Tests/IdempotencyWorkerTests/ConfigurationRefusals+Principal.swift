@@ -26,7 +26,41 @@ extension ConfigurationRefusals {
       "4:33: principal.jwt: is given beside headers; expected one of them"),
     Case(
       "principal: { jwt: { } }",
-      "4:19: principal.jwt.keysFile: is missing; expected the name of a file"),
+      "4:19: principal.jwt.keysFile: is missing; expected the name of a file, or keysUrl"),
+    Case(
+      "principal: { jwt: { keysFile: jwks.json, keysUrl: \"https://id.example/jwks\" } }",
+      "4:51: principal.jwt.keysUrl: is given beside keysFile; expected one of them"),
+    Case(
+      "principal: { jwt: { keysUrl: \"http://id.example/jwks\" } }",
+      """
+      4:30: principal.jwt.keysUrl: is not valid; expected https://host/path, or http:// and a loopback address, \
+      without user and fragment
+      """),
+    Case(
+      "principal: { jwt: { keysFile: jwks.json, keysCaFile: ca.pem } }",
+      "4:54: principal.jwt.keysCaFile: is given without keysUrl; expected both or none"),
+    Case(
+      "principal: { jwt: { keysUrl: \"http://127.0.0.1/\", keysCaFile: ca.pem } }",
+      "4:63: principal.jwt.keysCaFile: is given though keysUrl is http; expected one of them"),
+    Case(
+      "principal: { jwt: { keysFile: jwks.json, issuer: \"\", audience: \"\" } }",
+      "4:50: principal.jwt.issuer: is not valid; expected a text of 1 to 1024 bytes",
+      "4:64: principal.jwt.audience: is not valid; expected a text of 1 to 1024 bytes"),
+    Case(
+      "principal: { jwt: { keysFile: jwks.json, audience: [], types: [] } }",
+      "4:52: principal.jwt.audience: is empty; expected one audience at least",
+      "4:63: principal.jwt.types: is empty; expected one type at least"),
+    Case(
+      "principal: { jwt: { keysFile: jwks.json, types: [JWT, application/jwt, \"a b\"] } }",
+      "4:55: principal.jwt.types[1]: stands in the list twice; expected once",
+      """
+      4:72: principal.jwt.types[2]: is not valid; expected a media type such as JWT or at+jwt, or "" for a token \
+      without one
+      """),
+    Case(
+      "principal: { jwt: { keysFile: jwks.json, requireExpiry: no, leeway: 6m } }",
+      "4:57: principal.jwt.requireExpiry: is \"no\"; expected true or false",
+      "4:69: principal.jwt.leeway: is \"6m\"; expected a duration from 0s to 5m, such as 500ms, 30s, 5m, 24h or 7d"),
     Case(
       "principal: { jwt: { keysFile: no.json } }",
       "4:31: principal.jwt.keysFile: \"no.json\" does not exist; expected a readable file"),

@@ -103,6 +103,43 @@ import Testing
     #expect(throws: ConfigurationErrors.self) { try SecretFile.read("\(directory.path)/secret") }
   }
 
+  @Test("W8 what a token must say is read, and defaults are the strict ones that break nobody")
+  func tokenRules() throws {
+    func settings(_ text: String, flags: [String] = []) throws -> (JWTSettings, WorkerConfiguration) {
+      let configuration = try load("principal: { jwt: { \(text) } }", flags: flags)
+      guard case .jwt(let jwt)? = configuration.principal?.source else { throw ConfigurationErrors([]) }
+      return (jwt, configuration)
+    }
+    let (plain, configuration) = try settings("keysFile: jwks.json")
+    #expect(plain.issuer == nil && plain.audience == [] && plain.types == ["jwt", "at+jwt", ""])
+    #expect(plain.requiresExpiry && plain.leeway == nil && plain.claims == ["iss", "sub"])
+    #expect(configuration.principal?.challenge == "Bearer")
+    let (full, strict) = try settings(
+      """
+      keysUrl: "https://id.example/k", keysCaFile: ca.pem, issuer: i, audience: a, types: [application/AT+JWT, ""], \
+      requireExpiry: false, leeway: 30s
+      """)
+    guard case .address(let address, let caFile?) = full.keys else { throw ConfigurationErrors([]) }
+    #expect(address.description == "https://id.example/k" && caFile.hasSuffix("/ca.pem"))
+    #expect(full.issuer == "i" && full.audience == ["a"] && full.types == ["at+jwt", ""])
+    #expect(!full.requiresExpiry && full.leeway == .seconds(30))
+    #expect(TokenRules(full).leeway == 30)
+    let flags = [
+      "--principal-jwt-keys-url", "http://localhost:1/", "--principal-jwt-audience", "a,b", "--principal-jwt-types",
+      "JWT,",
+    ]
+    let (flagged, _) = try settings("keysFile: jwks.json, audience: [c]", flags: flags)
+    #expect(flagged.audience == ["a", "b"] && flagged.types == ["jwt", ""])
+    guard case .address = flagged.keys else { throw ConfigurationErrors([]) }
+    // `--check` says what a token does not have to say.
+    func names(_ configuration: WorkerConfiguration) -> [Substring] {
+      configuration.notes.filter { $0.hasPrefix("principal.jwt.") }.map { $0.prefix { $0 != ":" } }
+    }
+    #expect(names(configuration) == ["principal.jwt.issuer", "principal.jwt.audience"])
+    #expect(names(strict) == ["principal.jwt.requireExpiry"])
+    #expect(configuration.settingsNeedingRestart(comparedTo: strict) == [])
+  }
+
   @Test func aPolicyWithoutPrincipalNeedsNone() throws {
     let directory = try ConfigurationDirectory()
     let text = ConfigurationRefusals.base.filter { !$0.hasPrefix("principal") }.joined(separator: "\n")

@@ -12,8 +12,7 @@ import Testing
 
   init() async throws {
     issuer = try await TestIssuer()
-    let file = try issuer.keysFile(["es", "ed", "rs"])
-    resolver = try await .jwt(header: "authorization", claims: ["iss", "sub"], keysFile: file.path)
+    resolver = try await .tokens(try issuer.keysFile(["es", "ed", "rs"]))
   }
 
   @Test("A token that was not signed by one of the keys is nobody's")

@@ -1,6 +1,9 @@
 import CryptoExtras
 import Foundation
+import Idempotency
 import JWTKit
+
+@testable import IdempotencyWorker
 
 /// An issuer of tokens with keys of its own, and the key set that it publishes.
 struct TestIssuer: Sendable {
@@ -24,16 +27,32 @@ struct TestIssuer: Sendable {
   }
 
   /// Signs a token with a key; it names that key, unless another is given, or none (empty).
+  ///
+  /// It expires in an hour unless its claims say otherwise, or it must not.
   func token(
-    _ claims: [String: TestClaim], key: String, kid: String? = nil, header: [String: JWTHeaderField] = [:]
+    _ claims: [String: TestClaim], key: String, kid: String? = nil, header: [String: JWTHeaderField] = [:],
+    expires: Bool = true
   ) async throws -> String {
-    let algorithm = try await signers.getKey(for: JWKIdentifier(string: key))
     var fields = header
-    fields["alg"] = .string(algorithm.name)
+    fields["alg"] = .string(try await signers.getKey(for: JWKIdentifier(string: key)).name)
     fields["kid"] = kid == "" ? nil : .string(kid ?? key)
+    let claims = expires ? claims.merging(["exp": .in(3_600)]) { own, _ in own } : claims
     let parts = [try JSONEncoder().encode(fields), try JSONEncoder().encode(claims)]
-    let signed = parts.map { Self.base64URL(Array($0)) }.joined(separator: ".")
+    return try await signed(parts.map { String(decoding: $0, as: UTF8.self) }, key: key)
+  }
+
+  /// Signs a header and a payload, whatever they are.
+  func signed(_ parts: [String], key: String) async throws -> String {
+    let signed = parts.map { Self.base64URL(Array($0.utf8)) }.joined(separator: ".")
+    let algorithm = try await signers.getKey(for: JWKIdentifier(string: key))
     return signed + "." + Self.base64URL(try algorithm.sign(Array(signed.utf8)))
+  }
+
+  /// Signs a payload of alice, which ends with these members, behind an ordinary header.
+  func token(_ members: String, header: String = "", key: String = "es") async throws -> String {
+    let algorithm = try await signers.getKey(for: JWKIdentifier(string: key)).name
+    let header = #"{"alg":"\#(algorithm)","kid":"\#(key)"\#(header)}"#
+    return try await signed([header, #"{"iss":"https://issuer.example","sub":"alice"\#(members)}"#], key: key)
   }
 
   /// The published keys as members of a key set.
@@ -110,5 +129,50 @@ enum TestClaim: Encodable, Sendable, ExpressibleByStringLiteral {
     case .null: try value.encodeNil()
     case .list: try value.encode(["a", "b"])
     }
+  }
+}
+
+extension PrincipalResolver {
+  /// Callers that tokens name, by the keys of a file.
+  static func tokens(
+    _ file: TestFile, header: String = "authorization", claims: [String] = ["iss", "sub"],
+    missing: Principal.Missing = .reject, metrics: TokenMetrics? = nil, _ change: (inout JWTSettings) -> Void = { _ in }
+  ) async throws -> PrincipalResolver {
+    var settings = JWTSettings(keys: .file(file.path))
+    settings.header = header
+    settings.claims = claims
+    change(&settings)
+    return try .jwt(settings, keys: .file(try await KeySet(file: file.path)), missing: missing, metrics: metrics)
+  }
+
+  /// Who sent these fields, or why nobody can tell; verified if need be.
+  func answer(_ fields: [String: [String]]) async -> Caller {
+    switch resolve({ fields[$0] ?? [] }) {
+    case .known(let caller): caller
+    case .verify(let verify): await verify()
+    }
+  }
+
+  /// Who sent these fields.
+  func caller(_ fields: [String: [String]]) async -> Principal? {
+    if case .known(let principal) = await answer(fields) { principal } else { nil }
+  }
+
+  /// Who sent this field.
+  func caller(_ name: String, _ value: String) async -> Principal? {
+    await caller([name: [value]])
+  }
+
+  /// Why a bearer of this token is nobody, as metrics say it; `known` if it is somebody.
+  func word(_ token: String) async -> String {
+    await answer(["authorization": ["Bearer \(token)"]]).word
+  }
+}
+
+extension Caller {
+  /// Why it is nobody, as metrics say it; `known` if it is somebody.
+  var word: String {
+    guard case .unknown(let reason) = self else { return "known" }
+    return TokenRefusal.allCases.first { $0.unidentified == reason }?.rawValue ?? "\(reason)"
   }
 }

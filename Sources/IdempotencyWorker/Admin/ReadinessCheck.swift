@@ -1,6 +1,6 @@
 /// One thing that must be so before a worker takes requests.
 struct ReadinessCheck: Sendable, Hashable, Encodable {
-  /// `store`, `clock`, `configuration`, `keyspaces` or `listener`.
+  /// `store`, `clock`, `configuration`, `keyspaces`, `listener`, or `keys` where tokens' keys are fetched.
   let name: String
   /// Whether it is so.
   let ok: Bool

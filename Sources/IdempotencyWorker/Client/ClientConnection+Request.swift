@@ -1,13 +1,6 @@
 import Idempotency
 import NIOCore
 
-/// Who a request's caller is, or what has to be waited for to know.
-private struct Caller {
-  var isKnown = false
-  var principal: Principal?
-  var verify: (@Sendable () async -> Principal?)?
-}
-
 extension ClientConnection {
   /// A request's head is here: decides what is to be done with it.
   func took(_ head: RequestHead) {
@@ -20,24 +13,27 @@ extension ClientConnection {
     } catch {
       return refuse(error)
     }
-    decide(Caller())
+    decide(nil)
   }
 
-  private func decide(_ caller: Caller) {
+  /// Decides; without a caller it is asked who that is, where that counts.
+  private func decide(_ caller: Caller?) {
     guard let request else { return }
-    var caller = caller
+    var wait: (@Sendable () async -> Caller)?
     let layerHead = Idempotency.HTTPRequestHead(request, scheme: loop.settings.scheme)
-    let admission = request.site.policies.admit(layerHead) {
-      if caller.isKnown { return caller.principal }
-      switch request.site.principals?.resolve(layerHead.lines) {
-      case .known(let principal)?: return principal
-      case .verify(let verify)?:
-        caller.verify = verify
-        return nil
-      case nil: return .shared
-      }
-    }
-    if let verify = caller.verify { return identify(verify) }
+    let admission = request.site.policies.admit(
+      layerHead,
+      caller: {
+        if let caller { return caller }
+        switch request.site.principals?.resolve(layerHead.lines) {
+        case .known(let caller)?: return caller
+        case .verify(let verify)?:
+          wait = verify
+          return .unknown(.missing)
+        case nil: return .known(.shared)
+        }
+      })
+    if let wait { return identify(wait) }
     switch admission {
     case .pass(let ignoredKey):
       forward(request, ignoredKey: ignoredKey)
@@ -49,19 +45,19 @@ extension ClientConnection {
   }
 
   /// Waits for a task that verifies a token; the only kind of request that needs one.
-  private func identify(_ verify: @escaping @Sendable () async -> Principal?) {
+  private func identify(_ verify: @escaping @Sendable () async -> Caller) {
     phase = .identifying
     let here = NIOLoopBound(self, eventLoop: loop.eventLoop)
     let eventLoop = loop.eventLoop
     Task {
-      let principal = await verify()
-      eventLoop.execute { here.value.identified(principal) }
+      let caller = await verify()
+      eventLoop.execute { here.value.identified(caller) }
     }
   }
 
-  private func identified(_ principal: Principal?) {
+  private func identified(_ caller: Caller) {
     guard case .identifying = phase else { return }
-    decide(Caller(isKnown: true, principal: principal))
+    decide(caller)
     takeParts()
   }
 

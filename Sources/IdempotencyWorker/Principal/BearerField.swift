@@ -1,5 +1,10 @@
 /// The request field that holds a token.
 struct BearerField: Sendable {
+  /// How long a token may be, in bytes.
+  ///
+  /// 16 KiB: issuers make tokens of one or two, and servers take 8 in one field as a rule.
+  static let longest = 16 * 1024
+
   /// What was found in it.
   enum Content {
     /// No such field, or an empty one.
@@ -32,9 +37,9 @@ struct BearerField: Sendable {
       token = value[blank...].drop { $0 == " " }
     }
     // Three parts of base64url; anything else need not be verified to be refused.
-    guard token.utf8.allSatisfy({ $0.isTokenByte }), token.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 else {
-      return .ambiguous
-    }
+    guard token.utf8.count <= Self.longest, token.utf8.allSatisfy({ $0.isTokenByte }),
+      token.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2
+    else { return .ambiguous }
     return .token(String(token))
   }
 }

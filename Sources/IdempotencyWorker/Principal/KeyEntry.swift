@@ -1,11 +1,11 @@
 import JWTKit
 
-/// What a keys file holds: `{"keys": […]}`.
+/// What a key set is: `{"keys": […]}`.
 struct KeyFile: Decodable {
   let keys: [KeyEntry]
 }
 
-/// One key of a keys file, and what it may be used for.
+/// One key of a key set, and what it may be used for.
 ///
 /// Read with care, because JWTKit refuses a whole set for one key that it does not know, while a set may well hold keys
 /// for other purposes, which are to be ignored (RFC 7517 section 5).

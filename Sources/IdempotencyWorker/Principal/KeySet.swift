@@ -3,43 +3,79 @@ import JWTKit
 
 /// The public keys whose signatures on tokens count: an issuer's JSON Web Key Set (RFC 7517).
 struct KeySet: Sendable {
-  /// How large the file may be, in bytes: issuers publish a few KiB.
+  /// How large a set may be, in bytes: issuers publish a few KiB.
   static let maximumSize = 1 << 20
-  /// How many keys there may be: a token that names none is tried on all.
+  /// How many keys there may be.
   static let maximumKeys = 64
+  /// How many keys a token is tried on at most.
+  ///
+  /// 4: an issuer has one key for an algorithm, and two or three while it changes them. A forged token costs its sender
+  /// nothing, and a worker the time of so many signatures, up to a millisecond each.
+  static let maximumTries = 4
 
   /// A key, for one of the algorithms that it may be used with.
   struct Key: Sendable {
     let identifier: String?
-    let algorithm: JWK.Algorithm
-    /// Holds nothing but this key, so that it verifies by no other.
-    let collection: JWTKeyCollection
+    let algorithm: any JWTAlgorithm
+
+    /// Whether the token's signature is this key's.
+    func hasSigned(_ token: CompactToken) -> Bool {
+      // What is no signature at all, such as one of another length, is an error to JWTKit.
+      (try? algorithm.verify(token.signature, signs: token.signed)) ?? false
+    }
   }
 
-  private let keys: [Key]
-  /// Which keys of the file are not used, and why: a sentence each.
+  /// By the name of the algorithm.
+  private let keys: [String: [Key]]
+  /// Which keys are not used, and why: a sentence each.
   let remarks: [String]
 
   /// Reads a file.
-  /// - Throws: `PrincipalError` if it cannot be read, is no key set, holds a secret, or no key that can be used.
+  /// - Throws: ``PrincipalError`` if it cannot be read, or for what ``init(_:name:)`` throws.
   init(file: String) async throws(PrincipalError) {
-    let entries = try Self.entries(of: file)
-    guard entries.count <= Self.maximumKeys else {
-      throw PrincipalError("The keys file \(file) has \(entries.count) keys, more than \(Self.maximumKeys).")
+    let data: Data
+    do {
+      data = try FileHandle(forReadingFrom: URL(filePath: file)).read(upToCount: Self.maximumSize + 1) ?? Data()
+    } catch CocoaError.fileReadNoSuchFile, CocoaError.fileNoSuchFile {
+      throw PrincipalError("The keys file \(file) does not exist.")
+    } catch {
+      throw PrincipalError("The keys file \(file) cannot be read: \(error.localizedDescription)")
     }
-    var keys: [Key] = []
+    try await self.init(data, name: "keys file \(file)")
+  }
+
+  /// Reads a set.
+  ///
+  /// - Parameters:
+  ///   - data: The set's text.
+  ///   - name: What errors and remarks call it, behind "the".
+  /// - Throws: ``PrincipalError`` if it is no key set, holds a secret, or no key that can be used.
+  init(_ data: Data, name: String) async throws(PrincipalError) {
+    let entries = try Self.entries(of: data, name)
+    guard entries.count <= Self.maximumKeys else {
+      throw PrincipalError("The \(name) has \(entries.count) keys, more than \(Self.maximumKeys).")
+    }
+    var keys: [String: [Key]] = [:]
     var remarks: [String] = []
     for (index, entry) in entries.enumerated() {
-      let name = "Key \(index + 1)\(entry.identifier.map { " (kid \($0))" } ?? "") of \(file)"
-      switch try entry.use(name) {
-      case .ignored(let reason): remarks.append("\(name) is not used: \(reason).")
+      let keyName = "Key \(index + 1)\(entry.identifier.map { " (kid \($0))" } ?? "") of the \(name)"
+      switch try entry.use(keyName) {
+      case .ignored(let reason): remarks.append("\(keyName) is not used: \(reason).")
       case .verify(let key, let algorithms):
-        for algorithm in algorithms { keys.append(try await Self.key(key, algorithm, name)) }
+        for algorithm in algorithms {
+          keys[algorithm.rawValue, default: []].append(try await Self.key(key, algorithm, keyName))
+        }
       }
     }
     guard !keys.isEmpty else {
-      let sentences = ["The keys file \(file) has no key that tokens can be verified by."] + remarks
+      let sentences = ["The \(name) has no key that tokens can be verified by."] + remarks
       throw PrincipalError(sentences.joined(separator: " "))
+    }
+    let crowded = keys.filter { $0.value.count > Self.maximumTries }.keys.sorted()
+    if !crowded.isEmpty {
+      remarks.append(
+        "The \(name) has more than \(Self.maximumTries) keys for \(crowded.joined(separator: ", ")): a token that names "
+          + "none of them by kid is refused.")
     }
     self.keys = keys
     self.remarks = remarks
@@ -51,32 +87,28 @@ struct KeySet: Sendable {
   /// - Parameters:
   ///   - identifier: The token's `kid`.
   ///   - algorithm: The token's `alg`: it must be the key's, so `none` and HMAC find no key.
-  /// - Returns: At most as many keys as the file has; none for a token that none of them can have signed.
-  func candidates(identifier: String?, algorithm: String) -> [Key] {
-    let fitting = keys.filter { $0.algorithm.rawValue == algorithm }
+  /// - Returns: None for a token that no key here can have signed; nil where there are more than ``maximumTries``.
+  func candidates(identifier: String?, algorithm: String) -> [Key]? {
+    let candidates = named(identifier, keys[algorithm] ?? [])
+    return candidates.count > Self.maximumTries ? nil : candidates
+  }
+
+  private func named(_ identifier: String?, _ fitting: [Key]) -> [Key] {
     guard let identifier else { return fitting }
-    let named = fitting.filter { $0.identifier == identifier }
+    let named = fitting.filter { $0.identifier?.utf8.elementsEqual(identifier.utf8) ?? false }
     return named.isEmpty ? fitting.filter { $0.identifier == nil } : named
   }
 
-  private static func entries(of file: String) throws(PrincipalError) -> [KeyEntry] {
-    let data: Data
-    do {
-      data = try FileHandle(forReadingFrom: URL(filePath: file)).read(upToCount: maximumSize + 1) ?? Data()
-    } catch CocoaError.fileReadNoSuchFile, CocoaError.fileNoSuchFile {
-      throw PrincipalError("The keys file \(file) does not exist.")
-    } catch {
-      throw PrincipalError("The keys file \(file) cannot be read: \(error.localizedDescription)")
-    }
+  private static func entries(of data: Data, _ name: String) throws(PrincipalError) -> [KeyEntry] {
     guard data.count <= maximumSize else {
-      throw PrincipalError("The keys file \(file) is larger than 1 MiB: no issuer's key set is.")
+      throw PrincipalError("The \(name) is larger than 1 MiB: no issuer's key set is.")
     }
     do {
       return try JSONDecoder().decode(KeyFile.self, from: data).keys
     } catch {
       throw PrincipalError(
-        "The keys file \(file) is no JSON Web Key Set: it must be an object with a member keys (RFC 7517), as the "
-          + "issuer of the tokens publishes it.")
+        "The \(name) is no JSON Web Key Set: it must be an object with a member keys (RFC 7517), as the issuer of the "
+          + "tokens publishes it.")
     }
   }
 
@@ -91,11 +123,11 @@ struct KeySet: Sendable {
     do {
       try await collection.add(jwk: single)
       // Made of numbers that are no key, it fails here and not at the first token.
-      _ = try await collection.getKey(alg: algorithm.rawValue)
+      let verifier = try await collection.getKey(alg: algorithm.rawValue)
+      return Key(identifier: key.keyIdentifier?.string, algorithm: verifier)
     } catch {
       let reason = (error as? JWTError)?.reason ?? "\(error)"
       throw PrincipalError("\(name) is no valid key for \(algorithm.rawValue): \(reason).")
     }
-    return Key(identifier: key.keyIdentifier?.string, algorithm: algorithm, collection: collection)
   }
 }

@@ -32,18 +32,18 @@ final class PrincipalResolver: Sendable {
   /// Claims of a verified token: the same for a token that was renewed (rule F9).
   ///
   /// - Parameters:
-  ///   - header: The field that holds the token: `authorization` with the scheme Bearer, any other with nothing else.
-  ///   - claims: The claims that together identify the caller, in order.
-  ///   - keysFile: The path of the issuer's JSON Web Key Set; read now, so a reload makes a new resolver.
+  ///   - settings: Where the token is, what it must say, and which claims identify the caller.
+  ///   - keys: The issuer's.
   ///   - missing: What a caller without a token gets; one whose token does not verify is never identified.
-  /// - Returns: The resolver.
-  /// - Throws: `PrincipalError` if no claim is named, or the file cannot be read or used.
+  ///   - metrics: Counts tokens.
+  /// - Returns: The resolver, which remembers no token that another one has verified.
+  /// - Throws: `PrincipalError` if no claim is named.
   static func jwt(
-    header: String, claims: [String], keysFile: String, missing: Principal.Missing = .reject
-  ) async throws(PrincipalError) -> PrincipalResolver {
-    guard !claims.isEmpty else { throw PrincipalError("principal.jwt.claims names no claim.") }
-    let keys = try await KeySet(file: keysFile)
-    return PrincipalResolver(.token(BearerField(header), TokenVerifier(keys: keys, claims: claims)), missing)
+    _ settings: JWTSettings, keys: IssuerKeys, missing: Principal.Missing = .reject, metrics: TokenMetrics? = nil
+  ) throws(PrincipalError) -> PrincipalResolver {
+    guard !settings.claims.isEmpty else { throw PrincipalError("principal.jwt.claims names no claim.") }
+    let verifier = TokenVerifier(keys: keys, claims: settings.claims, rules: TokenRules(settings), metrics: metrics)
+    return PrincipalResolver(.token(BearerField(settings.header), verifier), missing)
   }
 
   /// The request fields that it reads, in lower case.
@@ -54,12 +54,9 @@ final class PrincipalResolver: Sendable {
     }
   }
 
-  /// What an operator should know about the keys that were read: those that are not used, and why.
-  var remarks: [String] {
-    switch source {
-    case .fields: []
-    case .token(_, let verifier): verifier.keys.remarks
-    }
+  /// The keys of tokens, where they are fetched from an address.
+  var remoteKeys: RemoteKeySet? {
+    if case .token(_, let verifier) = source, case .address(let keys) = verifier.keys { keys } else { nil }
   }
 
   /// Finds out who sent a request.
@@ -68,15 +65,26 @@ final class PrincipalResolver: Sendable {
   /// - Returns: The caller at once, or what to wait for.
   func resolve(_ lines: (String) -> [String]) -> Resolution {
     switch source {
-    case .fields(let names): return .known(.fields(names, missing: missing, of: lines))
+    case .fields(let names):
+      return .known(Principal.fields(names, missing: missing, of: lines).map { .known($0) } ?? .unknown(.missing))
     case .token(let field, let verifier):
       switch field.token(lines) {
-      case .absent: return .known(nobody)
-      case .ambiguous: return .known(nil)
+      case .absent where missing == .shared: return .known(.known(.shared))
+      case .absent: return .known(verifier.refuse(.missing))
+      case .ambiguous: return .known(verifier.refuse(.malformed))
       case .token(let token): return verifier.resolve(token)
       }
     }
   }
+}
 
-  private var nobody: Principal? { missing == .shared ? .shared : nil }
+extension TokenRules {
+  /// What a configuration says that a token must say.
+  init(_ settings: JWTSettings) {
+    issuer = settings.issuer
+    audience = settings.audience
+    types = settings.types
+    requiresExpiry = settings.requiresExpiry
+    leeway = settings.leeway.map { Double($0.components.seconds) + Double($0.components.attoseconds) / 1e18 }
+  }
 }

@@ -1,74 +1,102 @@
 import Crypto
 import Foundation
 import Idempotency
-import JWTKit
 
 /// Verifies tokens and reads a caller's claims from them.
 ///
-/// The signature is JWTKit's work. What it leaves to its users is done here: the token's algorithm must be the key's
-/// own (RFC 8725 section 3.1), a critical extension that nobody understands refuses the token (RFC 7515 section
-/// 4.1.11), and the times are compared with this clock.
+/// The signature is JWTKit's work. What else makes a token one that counts here is decided here: the token's algorithm
+/// must be the key's own (RFC 8725 section 3.1), and ``TokenRules`` must allow what it says of itself. Of a token that
+/// nobody has signed only the header is read, within bounds; nothing of it is ever logged or said.
 struct TokenVerifier: Sendable {
-  /// How far an issuer's clock may be ahead of this one, in seconds.
-  ///
-  /// A token that is used in the moment it was issued would fail without. The other way round there is no leeway: a
-  /// token that expires costs its caller a renewal, and the renewed one finds the same answers (rule F9).
-  static let notBeforeLeeway: TimeInterval = 60
-
-  let keys: KeySet
-  private let claims: [String]
+  let keys: IssuerKeys
+  private let reader: TokenPayloadReader
+  private let rules: TokenRules
   private let cache = TokenCache()
+  private let queue: VerificationQueue
+  private let metrics: TokenMetrics?
   private let now: @Sendable () -> Date
+
+  /// What one look at a token found.
+  private enum Finding {
+    case caller(Principal)
+    case refused(TokenRefusal)
+    /// No key can have signed it; the issuer may have published another since.
+    case noSuchKey
+  }
 
   /// Makes a verifier.
   /// - Parameters:
   ///   - keys: Whose signatures count.
   ///   - claims: The claims that together identify the caller, in order.
+  ///   - rules: What a token must say besides.
+  ///   - queue: Bounds the work.
+  ///   - metrics: Counts what was found.
   ///   - now: The time.
-  init(keys: KeySet, claims: [String], now: @escaping @Sendable () -> Date = { Date() }) {
+  init(
+    keys: IssuerKeys, claims: [String], rules: TokenRules, queue: VerificationQueue = VerificationQueue(),
+    metrics: TokenMetrics? = nil, now: @escaping @Sendable () -> Date = { Date() }
+  ) {
     self.keys = keys
-    self.claims = claims
+    self.rules = rules
+    self.queue = queue
+    self.metrics = metrics
     self.now = now
+    reader = TokenPayloadReader(claims: claims)
   }
 
   /// Whose token this is: at once if it was verified a moment ago.
   func resolve(_ token: String) -> Resolution {
     let digest = SHA256.hash(data: Array(token.utf8))
-    if let principal = cache.principal(digest, at: now()) { return .known(principal) }
-    return .verify { await principal(of: token, digest) }
+    if let principal = cache.principal(digest, generation: keys.generation, at: now()) {
+      metrics?.tokenRemembered()
+      return .known(.known(principal))
+    }
+    return .verify { await caller(of: token, digest) }
   }
 
-  private func principal(of token: String, _ digest: SHA256Digest) async -> Principal? {
-    guard let payload = await verified(token) else { return nil }
-    let now = now()
-    do {
-      try payload.expires?.verifyNotExpired(currentDate: now)
-      try payload.notBefore?.verifyNotBefore(currentDate: now.addingTimeInterval(Self.notBeforeLeeway))
+  /// Says that a request's token names nobody, and why.
+  func refuse(_ refusal: TokenRefusal) -> Caller {
+    metrics?.tokenRefused(refusal)
+    return .unknown(refusal.unidentified)
+  }
+
+  private func caller(of token: String, _ digest: SHA256Digest) async -> Caller {
+    guard queue.enter() else { return refuse(.busy) }
+    defer { queue.leave() }
+    var finding = await queue.run { look(at: token, digest) }
+    if case .noSuchKey = finding, await keys.isRefreshedForUnknownKey() {
+      finding = await queue.run { look(at: token, digest) }
+    }
+    switch finding {
+    case .refused(let refusal): return refuse(refusal)
+    case .noSuchKey: return refuse(.unknownKey)
+    case .caller(let principal):
+      metrics?.tokenVerified()
+      return .known(principal)
+    }
+  }
+
+  private func look(at token: String, _ digest: SHA256Digest) -> Finding {
+    guard let (keys, generation) = keys.current else { return .refused(.noKeys) }
+    // Another request with this token may have waited before this one.
+    if let principal = cache.principal(digest, generation: generation, at: now()) { return .caller(principal) }
+    do throws(TokenRefusal) {
+      let token = try CompactToken(token)
+      try rules.check(type: token.type)
+      guard let candidates = keys.candidates(identifier: token.keyIdentifier, algorithm: token.algorithm) else {
+        return .refused(.unknownKey)
+      }
+      if candidates.isEmpty { return .noSuchKey }
+      guard candidates.contains(where: { $0.hasSigned(token) }) else { return .refused(.unknownKey) }
+      let payload = try reader.read(token.payload())
+      let now = now()
+      let end = try rules.check(payload, now: now)
+      guard let fields = payload.fields else { return .refused(.unnamed) }
+      let principal = Principal(fields: fields)
+      cache.add(principal, digest, generation: generation, until: end, at: now)
+      return .caller(principal)
     } catch {
-      return nil
+      return .refused(error)
     }
-    var fields: [Principal.Field] = []
-    for claim in claims {
-      guard let value = payload.claims[claim] else { return nil }
-      fields.append(value.field(claim))
-    }
-    let principal = Principal(fields: fields)
-    cache.add(principal, digest, until: payload.expires?.value, at: now)
-    return principal
-  }
-
-  private func verified(_ token: String) async -> TokenPayload? {
-    guard let header = try? DefaultJWTParser().parse(Array(token.utf8), as: Unread.self).header,
-      header.fields["crit"] == nil, let algorithm = header.alg
-    else { return nil }
-    for key in keys.candidates(identifier: header.kid, algorithm: algorithm) {
-      if let payload = try? await key.collection.verify(token, as: TokenPayload.self) { return payload }
-    }
-    return nil
-  }
-
-  /// A payload that nobody looks at before the signature is known to be good.
-  private struct Unread: JWTPayload {
-    func verify(using algorithm: some JWTAlgorithm) {}
   }
 }

@@ -8,6 +8,7 @@ struct Reloader: Service {
   let source: ConfigurationSource
   let running: WorkerConfiguration
   let worker: Worker
+  let keys: KeyRefresher
   let readiness: WorkerReadiness
   let metrics: WorkerMetrics
   let logger: Logger
@@ -20,9 +21,13 @@ struct Reloader: Service {
   private func reload() async {
     do {
       let configuration = try WorkerConfiguration.load(source)
-      let site = try await Site.load(configuration, metrics: metrics, logger: logger)
+      // A worker that lacks keys from the start may go on without; one that has some must not lose them.
+      let site = try await Site.load(
+        configuration, keys: keys, mayLackKeys: keys.current.map { $0.current == nil } ?? false, metrics: metrics,
+        logger: logger)
       try await readiness.claim(site.policies.derivations)
       await worker.use(site)
+      keys.use(site.principals?.remoteKeys)
       metrics.configurationReloaded(succeeded: true)
       readiness.reloaded(nil)
       logger.notice("configuration reloaded", metadata: ["policies": "\(site.policies.policies.count)"])

@@ -25,8 +25,11 @@ func buildServices(
   metrics.showPendingBytes { shared.pendingBytes }
   let backend = try WorkerStore(configuration.store, group: group, logger: logger)
   if let redis = backend.redis { metrics.showPutBack { redis.putBackFigures } }
-  let policies = try await Site.load(configuration, metrics: metrics, logger: logger)
-  let readiness = WorkerReadiness(backend: backend)
+  let keys = KeyRefresher()
+  KeyMetrics(metrics.registry).showAge { keys.current?.age }
+  let policies = try await Site.load(configuration, keys: keys, metrics: metrics, logger: logger)
+  keys.use(policies.principals?.remoteKeys)
+  let readiness = WorkerReadiness(backend: backend, keys: keys)
   let worker = Worker(
     listen: configuration.listen, tls: try configuration.tls?.context(),
     settings: try DataPlaneSettings(configuration), drainTimeout: TimeAmount(configuration.drainTimeout),
@@ -45,9 +48,11 @@ func buildServices(
         logger: logger, isRequired: source.file != nil))
   }
   if let redis = backend.redis { services.append(redis) }
+  services.append(keys)
   services.append(
     Reloader(
-      source: source, running: configuration, worker: worker, readiness: readiness, metrics: metrics, logger: logger))
+      source: source, running: configuration, worker: worker, keys: keys, readiness: readiness, metrics: metrics,
+      logger: logger))
   services.append(worker)
   return services
 }
@@ -63,7 +68,20 @@ extension BindAddress {
 
 extension Site {
   /// Makes what a configuration says about policies and callers.
-  static func load(_ configuration: WorkerConfiguration, metrics: WorkerMetrics, logger: Logger) async throws -> Site {
+  ///
+  /// - Parameters:
+  ///   - configuration: Checked before.
+  ///   - keys: Those that are in force. A reload keeps them where their address is still the same; they are fetched
+  ///     anew, and stay if that fails.
+  ///   - mayLackKeys: Whether it is no error that keys could not be fetched: tokens are then answered with 503.
+  ///   - metrics: Where tokens and fetches are counted.
+  ///   - logger: Told which keys are not used.
+  /// - Returns: What takes force as a whole.
+  /// - Throws: What is wrong with the keys, or with policies that contradict each other.
+  static func load(
+    _ configuration: WorkerConfiguration, keys: KeyRefresher, mayLackKeys: Bool = true, metrics: WorkerMetrics,
+    logger: Logger
+  ) async throws -> Site {
     let principal = configuration.principal
     let policies = try PolicySet(
       configuration.policies, pepper: configuration.pepper, unmatchedKey: configuration.unmatchedKey,
@@ -74,12 +92,41 @@ extension Site {
       case nil: nil
       case .headers(let names)?: try .headers(names, missing: missing)
       case .jwt(let jwt)?:
-        try await .jwt(header: jwt.header, claims: jwt.claims, keysFile: jwt.keysFile, missing: missing)
+        try .jwt(
+          jwt,
+          keys: try await IssuerKeys.load(
+            jwt.keys, inForce: keys.current, mayLackKeys: mayLackKeys, metrics: metrics, logger: logger),
+          missing: missing, metrics: TokenMetrics(metrics.registry))
       }
-    for remark in resolver?.remarks ?? [] { logger.warning("\(remark)") }
     return Site(
       policies: policies, principals: resolver,
       metrics: StatusTable(policies: policies.policies.map(\.name), metrics: metrics))
+  }
+}
+
+extension IssuerKeys {
+  /// Reads or fetches an issuer's keys.
+  /// - Throws: ``PrincipalError`` for a file that cannot be used, and for an address that gives no keys, if there must be
+  ///   some; what is wrong with a file of authorities.
+  static func load(
+    _ keys: JWTSettings.Keys, inForce: RemoteKeySet?, mayLackKeys: Bool, metrics: WorkerMetrics, logger: Logger
+  ) async throws -> IssuerKeys {
+    switch keys {
+    case .file(let file):
+      let keys = try await KeySet(file: file)
+      for remark in keys.remarks { logger.warning("\(remark)") }
+      return .file(keys)
+    case .address(let address, let caFile):
+      let client = try KeySetClient(address: address, caFile: caFile)
+      let same = inForce.flatMap { $0.client.address == address ? $0 : nil }
+      same?.use(client)
+      let remote = same ?? RemoteKeySet(client: client, metrics: KeyMetrics(metrics.registry), logger: logger)
+      await remote.refresh()
+      guard remote.current != nil || mayLackKeys else {
+        throw PrincipalError("The keys could not be fetched from \(address): \(remote.failure ?? "no answer")")
+      }
+      return .address(remote)
+    }
   }
 }
 

@@ -10,11 +10,13 @@ final class WorkerReadiness: Sendable {
   }
 
   private let backend: WorkerStore
+  private let keys: KeyRefresher
   private let state = NIOLockedValueBox(State())
   private let worker = NIOLockedValueBox<Worker?>(nil)
 
-  init(backend: WorkerStore) {
+  init(backend: WorkerStore, keys: KeyRefresher) {
     self.backend = backend
+    self.keys = keys
   }
 
   /// Says whose listener counts.
@@ -24,7 +26,7 @@ final class WorkerReadiness: Sendable {
   var checks: [ReadinessCheck] {
     let (keyspaces, configuration) = state.withLockedValue { ($0.keyspaces, $0.configuration) }
     let isListening = worker.withLockedValue { $0?.isListening ?? false }
-    return [
+    var checks = [
       ReadinessCheck(
         name: "store", ok: backend.isReady, detail: backend.isReady ? nil : "not reached, not fit, or still settling"),
       ReadinessCheck(
@@ -34,6 +36,11 @@ final class WorkerReadiness: Sendable {
       ReadinessCheck(
         name: "listener", ok: isListening, detail: isListening ? nil : "not open yet, or not any more"),
     ]
+    // Keys that grew old still serve: whoever looks is told, and the worker stays in service.
+    if let keys = keys.current {
+      checks.append(ReadinessCheck(name: "keys", ok: keys.current != nil, detail: keys.failure))
+    }
+    return checks
   }
 
   /// Holds the keyspaces' derivations against those of the other workers (rule F11).

@@ -3,6 +3,7 @@ extension SettingsCatalogue {
   static let exclusive: [String: Set<String>] = [
     "store": ["redis", "sentinel", "cluster", "memory"],
     "principal": ["headers", "jwt"],
+    "principal.jwt": ["keysFile", "keysUrl"],
   ]
 
   /// The names that a policy's mappings may hold; they stand in the file alone.

@@ -73,9 +73,16 @@ enum SettingsCatalogue {
     .single("principal.jwt.header", "NAME", "the field that holds the token (authorization)"),
     .several("principal.jwt.claims", "NAME,…", "claims that together name the caller (iss,sub)"),
     .single("principal.jwt.keysFile", "FILE", "JWK set that tokens are verified with"),
+    .single("principal.jwt.keysUrl", "URL", "where that set is fetched from instead, again and again"),
+    .single("principal.jwt.keysCaFile", "FILE", "authorities of that address's certificate (the system's)"),
+    .single("principal.jwt.issuer", "TEXT", "who must have made a token: its iss (anybody who has the keys)"),
+    .several("principal.jwt.audience", "TEXT,…", "for whom it must be: one of its aud (anybody)"),
+    .several("principal.jwt.types", "TYPE,…", "its typ; an empty one for none (JWT,at+jwt,)"),
+    .single("principal.jwt.requireExpiry", "true|false", "a token must say when it expires (true)"),
+    .single("principal.jwt.leeway", "DURATION", "how far clocks may be apart (60s before a token's time, 0s after)"),
     .single("principal.stableCredential", "true|false", "authorization may name the caller (false)"),
     .single("principal.missing", "reject|shared", "a caller without it: 401, or one scope for all (reject)"),
-    .single("principal.challenge", "SCHEME", "scheme of WWW-Authenticate on that 401 (ApiKey)"),
+    .single("principal.challenge", "SCHEME", "scheme of WWW-Authenticate on that 401 (ApiKey; Bearer with jwt)"),
     .single("principal.pepperFile", "FILE", "secret that keys the hashes of principals and fingerprints"),
   ]
 }

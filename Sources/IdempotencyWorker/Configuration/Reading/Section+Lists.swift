@@ -52,6 +52,18 @@ extension Section {
     return values
   }
 
+  /// A list of values, or a single one in place of a list of one.
+  ///
+  /// - Parameters:
+  ///   - key: The setting.
+  ///   - expected: What an error says was expected, of one element.
+  ///   - read: Reads an element, nil when it cannot.
+  /// - Returns: What was read, in order; nil when it is missing.
+  func oneOrSeveral<Value: Hashable>(_ key: String, expected: String, read: (String) -> Value?) -> [Value]? {
+    guard case .scalar? = node(key)?.value else { return values(key, expected: expected, read: read) }
+    return value(key, expected: expected, read: read).map { [$0] }
+  }
+
   /// Notes that a list is empty that must not be.
   func requireElements(_ key: String, _ expected: String) {
     if case .list(let elements)? = node(key)?.value, elements.isEmpty {

@@ -22,7 +22,7 @@ struct PrincipalSettings: Sendable, Hashable {
   var stableCredential = false
   /// What a request without a principal gets.
   var missing = MissingRule.reject
-  /// The scheme that a 401 names in WWW-Authenticate.
+  /// The scheme that a 401 names in WWW-Authenticate; `Bearer` with tokens unless another is given.
   var challenge = "ApiKey"
   /// The file that ``WorkerConfiguration/pepper`` was read from, an absolute path; nil for the default pepper.
   var pepperFile: String?

@@ -53,6 +53,20 @@ extension WorkerConfiguration {
     if let principal, principal.pepperFile == nil {
       notes.append("principal.pepperFile: without it anyone who reads the store can test guesses of a principal")
     }
+    if case .jwt(let jwt)? = principal?.source { notes += jwt.notes }
+    return notes
+  }
+}
+
+extension JWTSettings {
+  /// What is allowed and yet worth knowing, a sentence each.
+  fileprivate var notes: [String] {
+    var notes: [String] = []
+    if issuer == nil { notes.append("principal.jwt.issuer: without it a token of any issuer with these keys counts") }
+    if audience.isEmpty {
+      notes.append("principal.jwt.audience: without it a token that was made for another service names its caller here")
+    }
+    if !requiresExpiry { notes.append("principal.jwt.requireExpiry: a token without exp names its caller for ever") }
     return notes
   }
 }
