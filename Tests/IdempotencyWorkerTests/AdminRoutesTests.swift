@@ -16,7 +16,7 @@ import Testing
 
   private var server: AdminServer {
     AdminServer(
-      address: .hostname("127.0.0.1", port: 0), readiness: { [checks] in checks.withLockedValue { $0 } },
+      address: .tcp(host: "127.0.0.1", port: 0), readiness: { [checks] in checks.withLockedValue { $0 } },
       metrics: { "# TYPE a_total counter\na_total 1\n" }, logger: Logger(label: "admin"))
   }
 

@@ -25,7 +25,7 @@ import Testing
   #endif
   private let log = LogLines(level: .info)
 
-  private func server(_ address: BindAddress = .hostname("127.0.0.1", port: 0)) -> AdminServer {
+  private func server(_ address: ListenAddress = .tcp(host: "127.0.0.1", port: 0)) -> AdminServer {
     let logger = log.logger
     return AdminServer(address: address, readiness: { [] }, metrics: { "" }, logger: logger)
   }
@@ -49,11 +49,24 @@ import Testing
     close(socket)
     try #require(bound == 0)
     #expect(FileManager.default.fileExists(atPath: path))
-    let line = try await run(server(.unixDomainSocket(path: path))) { url in
+    let line = try await run(server(.unix(path: path))) { url in
       let status = try await status(of: url)
       #expect(status == "HTTP/1.1 200 OK")
     }
     #expect(line == "admin listening on unix:\(path)")
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test("W10 a second one leaves a living one's socket alone", .timeLimit(.minutes(1)))
+  func secondOne() async throws {
+    let path = "/tmp/admin-\(UUID().uuidString).sock"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    _ = try await run(server(.unix(path: path))) { url in
+      let error = await #expect(throws: AddressInUse.self) { try await server(.unix(path: path)).run() }
+      #expect(error?.description == "the admin listener's address unix:\(path) is in use")
+      let status = try await status(of: url)
+      #expect(status == "HTTP/1.1 200 OK")
+    }
   }
 
   /// Runs a server until the body has returned; gives the line that says where it listens.

@@ -2,22 +2,22 @@ extension ConfigurationRefusals {
   static let listener: [Case] = [
     Case(
       "listen: 8080",
-      "1:9: listen: is not valid; expected host:port, [ipv6]:port or unix:/path (at most 107 bytes)"),
+      "1:9: listen: is not valid; expected host:port, [ipv6]:port or unix:/path (at most 103 bytes)"),
     Case(
       "listen: localhost",
-      "1:9: listen: is not valid; expected host:port, [ipv6]:port or unix:/path (at most 107 bytes)"),
+      "1:9: listen: is not valid; expected host:port, [ipv6]:port or unix:/path (at most 103 bytes)"),
     Case(
       "listen: [::1]:80",
       "1:10: is not valid YAML: did not find expected node content"),
     Case(
       "listen: unix:relative",
-      "1:9: listen: is not valid; expected host:port, [ipv6]:port or unix:/path (at most 107 bytes)"),
+      "1:9: listen: is not valid; expected host:port, [ipv6]:port or unix:/path (at most 103 bytes)"),
     Case(
       "listen: 127.0.0.1:65536",
-      "1:9: listen: is not valid; expected host:port, [ipv6]:port or unix:/path (at most 107 bytes)"),
+      "1:9: listen: is not valid; expected host:port, [ipv6]:port or unix:/path (at most 103 bytes)"),
     Case(
       "listen:",
-      "1:8: listen: is empty; expected host:port, [ipv6]:port or unix:/path (at most 107 bytes)"),
+      "1:8: listen: is empty; expected host:port, [ipv6]:port or unix:/path (at most 103 bytes)"),
     Case(
       "tls: 5",
       "6:6: tls: is a single value; expected a mapping of settings"),
@@ -90,7 +90,7 @@ extension ConfigurationRefusals {
       "6:11: workerId: is not valid; expected at most 128 printable ASCII characters"),
     Case(
       "admin: no",
-      "6:8: admin: is not valid; expected host:port, [ipv6]:port or unix:/path (at most 107 bytes), or off"),
+      "6:8: admin: is not valid; expected host:port, [ipv6]:port or unix:/path (at most 103 bytes), or off"),
     Case(
       "admin: 127.0.0.1:8080",
       "6:8: admin: is the other listener's address too; expected another port"),

@@ -93,9 +93,15 @@ final class Worker: Service {
       throw AddressInUse(description: "the address \(listen) is in use")
     }
     state.withLockedValue { $0.listener = listener }
-    logger.notice("listening on \(listener.localAddress?.url(scheme: settings.scheme) ?? "\(listen)")")
+    logger.notice("listening on \(address(of: listener))")
     try? await gracefulShutdown()
     await drain(listener)
+  }
+
+  /// Where clients come to, as configuration and curl take it.
+  private func address(of listener: any Channel) -> String {
+    if case .tcp = listen, let address = listener.localAddress { return address.url(scheme: settings.scheme) }
+    return "\(listen)"
   }
 
   private func bind() async throws -> any Channel {
@@ -123,7 +129,15 @@ final class Worker: Service {
       return try await bootstrap.childChannelOption(.socketOption(.tcp_nodelay), value: 1)
         .bind(host: host, port: port).get()
     case .unix(let path):
-      return try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+      let place = try UnixSocketPlace(path)
+      let listener = try await bootstrap.bind(unixDomainSocketPath: place.temporaryPath).get()
+      do {
+        try await place.take(listener)
+      } catch {
+        try? await listener.close()
+        throw error
+      }
+      return listener
     }
   }
 

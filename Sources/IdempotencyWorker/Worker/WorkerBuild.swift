@@ -1,5 +1,4 @@
 import HiredisNIO
-import Hummingbird
 import Idempotency
 import IdempotencyRedis
 import Logging
@@ -44,7 +43,7 @@ func buildServices(
   if let admin = configuration.admin {
     services.append(
       AdminServer(
-        address: BindAddress(admin), readiness: { readiness.checks }, metrics: { metrics.registry.text() },
+        address: admin, readiness: { readiness.checks }, metrics: { metrics.registry.text() },
         logger: logger, isRequired: source.file != nil))
   }
   if let redis = backend.redis { services.append(redis) }
@@ -55,15 +54,6 @@ func buildServices(
       logger: logger))
   services.append(worker)
   return services
-}
-
-extension BindAddress {
-  init(_ address: ListenAddress) {
-    switch address {
-    case .tcp(let host, let port): self = .hostname(host, port: port)
-    case .unix(let path): self = .unixDomainSocket(path: path)
-    }
-  }
 }
 
 extension Site {

@@ -5,8 +5,8 @@ enum ListenAddress: Sendable, Hashable {
   /// The path of a Unix domain socket.
   case unix(path: String)
 
-  /// The longest path of a Unix domain socket: `sun_path` less its NUL (unix(7)).
-  static let maximumPathBytes = 107
+  /// The longest path of a Unix domain socket that SwiftNIO takes: what all systems have room for.
+  static let maximumPathBytes = 103
 
   /// What a configuration error says was expected.
   static let expectation = "host:port, [ipv6]:port or unix:/path (at most \(maximumPathBytes) bytes)"
