@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import NIOSSL
 import Testing
 
@@ -180,6 +181,67 @@ struct ProxyTLSTests {
         let half = try await worker.send(.guarded(fields: ["X-Cut: 1"]))
         // NIOSSL's close says the end of TLS even where the socket is reset behind it.
         #expect(half.label == "uncertain" || half.text == "body")
+      }
+    }
+  }
+
+  // MARK: W11
+
+  /// Gives a test a certificate of this kind of key.
+  func withCertificate(_ key: TestCertificate.Key, _ body: (TestCertificate) async throws -> Void) async throws {
+    let directory = "/tmp/proxy-tls-\(UInt32.random(in: 0...UInt32.max))"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    try await body(try await TestCertificate.make(in: directory, key: key))
+  }
+
+  /// Shakes hands as `openssl s_client` does.
+  func handshake(_ worker: ProxyWorker, _ arguments: [String]) async throws -> (isDone: Bool, output: String) {
+    let openssl = try #require(ChildProcess.find("openssl"), "openssl is not on PATH")
+    let port = try #require(worker.address.port)
+    let client = try await ServerProcess.start(
+      openssl, ["s_client", "-brief", "-connect", "127.0.0.1:\(port)"] + arguments)
+    await client.ended()
+    return (client.exitStatus == 0, client.output)
+  }
+
+  @Test(
+    "W11 of TLS 1.2 suites with forward secrecy alone, for either kind of certificate",
+    arguments: TestCertificate.Key.allCases)
+  func forwardSecrecy(key: TestCertificate.Key) async throws {
+    try await withCertificate(key) { certificate in
+      try await ProxyWorker.run(flags: Self.listener(certificate)) { worker in
+        let suites = ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"]
+        for suite in suites.map({ "ECDHE-\(key.rawValue.uppercased())-\($0)" }) {
+          let (isDone, output) = try await handshake(worker, ["-tls1_2", "-cipher", suite])
+          #expect(isDone && output.contains("Ciphersuite: \(suite)"), "\(suite): \(output)")
+        }
+        #expect(try await handshake(worker, ["-tls1_3"]).isDone)
+        // Three without forward secrecy, which a certificate of RSA could serve, and one that is not of one step.
+        let others = ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA"]
+        for suite in others + ["ECDHE-\(key.rawValue.uppercased())-AES128-SHA"] {
+          let (isDone, output) = try await handshake(worker, ["-tls1_2", "-cipher", suite])
+          #expect(!isDone && output.contains("alert handshake failure"), "\(suite): \(output)")
+        }
+        #expect(try await !handshake(worker, ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]).isDone)
+      }
+    }
+  }
+
+  @Test("W11 an origin without forward secrecy is not reached", arguments: [true, false])
+  func originForwardSecrecy(hasIt: Bool) async throws {
+    try await withCertificate(.rsa) { certificate in
+      var tls = TLSConfiguration.makeServerConfiguration(
+        certificateChain: [.certificate(try NIOSSLCertificate.fromPEMFile(certificate.certificatePath)[0])],
+        privateKey: .privateKey(try NIOSSLPrivateKey(file: certificate.keyPath, format: .pem)))
+      tls.maximumTLSVersion = .tlsv12
+      tls.cipherSuiteValues = [hasIt ? .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 : .TLS_RSA_WITH_AES_128_GCM_SHA256]
+      var options = ProxyWorker.Options(flags: ["--origin-tls-ca-file", certificate.certificatePath])
+      options.originScheme = "https"
+      let origin = try await RawOrigin.start(tls: try NIOSSLContext(configuration: tls))
+      try await ProxyWorker.run(origin, options) { worker in
+        let answer = try await worker.send(.guarded())
+        #expect(answer.status == (hasIt ? 200 : 502) && answer.label == (hasIt ? "executed" : "released"))
       }
     }
   }
