@@ -21,7 +21,7 @@ import Testing
 
   @Test func everyLineOfTheExampleIsSeen() {
     let paths = Example.commented.map(\.path)
-    #expect(paths.count == 58)
+    #expect(paths.count == 59)
     #expect(Set(paths).count == paths.count)
     for alternative in Self.alternatives.keys { #expect(paths.contains(alternative)) }
     for path in ["drainTimeout", "store.settle", "policies.key.format", "policies.fingerprint.target", "logging"] {
@@ -51,6 +51,7 @@ import Testing
     #expect(configuration.clientTimeouts == ClientTimeouts())
     #expect(configuration.limits == ListenerLimits())
     #expect(configuration.trustedProxies == [])
+    #expect(configuration.dropsMethodOverride)
     #expect(configuration.drainTimeout == .seconds(35))
     #expect(configuration.workerID.hasSuffix("-\(ProcessInfo.processInfo.processIdentifier)"))
     #expect(configuration.adminTokenFile == nil)

@@ -57,6 +57,12 @@ extension ConfigurationRefusals {
       or 7d
       """),
     Case(
+      "dropMethodOverride: no",
+      "6:21: dropMethodOverride: is \"no\"; expected true or false"),
+    Case(
+      "principal: { headers: [x_http_method] }",
+      "1:1: dropMethodOverride: is true though policies or principal rely on x_http_method; expected false"),
+    Case(
       "limits: { headerBytes: 1023B }",
       "6:24: limits.headerBytes: is \"1023B\"; expected a size from 1KiB to 1MiB, such as 64B, 512KiB or 1MiB"),
     Case(

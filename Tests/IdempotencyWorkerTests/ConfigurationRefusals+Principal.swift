@@ -111,8 +111,8 @@ extension ConfigurationRefusals {
       "metrics: true",
       """
       6:1: metrics: is not a setting; expected one of listen, tls, clientTimeouts, limits, trustedProxies, \
-      drainTimeout, workerId, admin, adminTokenFile, origin, originTls, originTimeout, originConnections, \
-      store, principal, unmatchedKey, audit, logging, policies
+      dropMethodOverride, drainTimeout, workerId, admin, adminTokenFile, origin, originTls, originTimeout, \
+      originConnections, store, principal, unmatchedKey, audit, logging, policies
       """),
     Case(
       "origin_timeout: 5s",

@@ -193,6 +193,26 @@ import Testing
     #expect(check.output.hasPrefix("\(directory.path)/worker.yaml: valid\nnote: store.sentinel: not available"))
   }
 
+  @Test("W12 --check says where another method may be asked for than the one that policies see")
+  func aMethodThatIsAskedForIsNoted() throws {
+    func notes(_ methods: String) throws -> [String] {
+      let directory = try ConfigurationDirectory()
+      let text = ConfigurationRefusals.document("dropMethodOverride: false")
+        .replacing("path: /p", with: "path: /p, methods: [\(methods)]")
+      #expect(try !directory.load(text).dropsMethodOverride)
+      let check = ConfigurationCheck(ConfigurationSource(file: "\(directory.path)/worker.yaml"))
+      #expect(check.exitCode == 0)
+      return check.output.split(separator: "\n").map(String.init).filter { $0.contains("dropMethodOverride") }
+    }
+    #expect(
+      try notes("POST, PATCH") == [
+        "note: dropMethodOverride: false passes X-HTTP-Method-Override on; an origin that reads it may run PATCH, which "
+          + "policy p guards, for a request of another method that nothing guards"
+      ])
+    #expect(try notes("POST").count == 1)
+    #expect(try load("dropMethodOverride: true").notes.allSatisfy { !$0.contains("dropMethodOverride") })
+  }
+
   @Test func manyErrorsAreCutAtTwenty() throws {
     let text = ConfigurationRefusals.document((1...25).map { "wrong\($0): 1" }.joined(separator: "\n"))
     let errors = try ConfigurationDirectory().errors(text)

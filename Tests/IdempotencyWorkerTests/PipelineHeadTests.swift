@@ -27,7 +27,7 @@ struct PipelineHeadTests {
       "Idempotency-Status", "IDEMPOTENT-REPLAYED", "idempotency-key", "Content-Length", "Host", "Authorization",
       "X-FORWARDED-For", "Forwarded", "via", "Set-Cookie", "Transfer-Encoding", "Connection", "Cookie", "If-Match",
       "Cache-Control", "Prefer", "Proxy-Authorization", "X_Forwarded_For", "Idempotency_Attempt", "Content_Type",
-      "X-HTTP-Method-Override", "Max-Forwards",
+      "X-HTTP-Method-Override", "X-HTTP-Method", "X_Method_Override", "Max-Forwards",
     ] {
       let fields = FieldLines.reading([name: "x"])
       #expect(HopByHop.isForbiddenTrailer(fields.lines[0], of: fields))
@@ -68,6 +68,25 @@ struct PipelineHeadTests {
     #expect(try RequestFields(head, relied: ["x-user", "x_user"]).withheld.isEmpty)
     let kept = try forwarded(["Host": "h", "X_Forwarded_For": "6.6.6.6", "Idempotency_Attempt": "9", "X_Other": "1"])
     #expect(kept["x_forwarded_for"] == [] && kept["idempotency_attempt"] == [] && kept["x_other"] == ["1"])
+  }
+
+  @Test("W12 names that ask for another method, spelled with `-` or `_`, are withheld unless they are to pass")
+  func methodOverrides() throws {
+    for name in [
+      "X-HTTP-Method-Override", "x-http-method", "X-METHOD-override", "X_HTTP_Method_Override", "x-http_method",
+    ] {
+      #expect(FieldLines.reading([name: "x"]).lines.map(\.known) == [.methodOverride], "\(name)")
+      let head = try RequestHead.reading(["Host": "a", name: "DELETE"])
+      #expect(try RequestFields(head).withheld == [name.lowercased()])
+      #expect(try RequestFields(head, dropsMethodOverride: false).withheld == [])
+    }
+    for name in ["X-HTTP-Methods", "X-HTTP-Method-", "X-Method-Overrid", "Y-HTTP-Method", "X-HTTP--Method-Override"] {
+      #expect(FieldLines.reading([name: "x"]).lines.map(\.known) == [.other], "\(name)")
+    }
+    // Where they pass, a policy may rely on one, and its twin does not pass.
+    let twins = try RequestHead.reading(["Host": "a", "X-HTTP-Method": "PUT", "X_HTTP_Method": "DELETE"])
+    #expect(
+      try RequestFields(twins, relied: ["x-http-method"], dropsMethodOverride: false).withheld == ["x_http_method"])
   }
 
   @Test("names are compared as a whole, prefixes as prefixes")

@@ -6,10 +6,12 @@ extension ClientConnection {
   func took(_ head: RequestHead) {
     if !head.framing.isKeepAlive || loop.isDraining { closesAfterAnswer = true }
     do throws(BadMessage) {
-      let fields = try RequestFields(head, scheme: loop.settings.scheme, relied: loop.site.relied)
+      let site = loop.site
+      let fields = try RequestFields(
+        head, scheme: loop.settings.scheme, relied: site.relied, dropsMethodOverride: site.dropsMethodOverride)
       // A client may send the other protocol's bytes before it is answered; none is spoken here.
       if fields.asksForUpgrade { closesAfterAnswer = true }
-      request = Request(head: head, fields: fields, site: loop.site)
+      request = Request(head: head, fields: fields, site: site)
     } catch {
       return refuse(error)
     }

@@ -19,7 +19,7 @@ enum HopByHop {
   private static let forbiddenTrailers: Set<String> = [
     "age", "authentication-info", "authorization", "cache-control", "cookie", "expires", "location", "max-forwards",
     "origin", "pragma", "prefer", "range", "retry-after", "set-cookie", "vary", "warning", "www-authenticate",
-    "x-http-method", "x-http-method-override", "x-method-override", "x-real-ip",
+    "x-real-ip",
   ]
   private static let forbiddenPrefixes = ["accept", "content-", "if-", "proxy-", "x-forwarded"]
 

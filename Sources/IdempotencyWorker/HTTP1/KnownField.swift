@@ -8,6 +8,8 @@ enum KnownField: UInt8, Sendable {
   case forwardedFor, forwardedHost, forwardedProto
   /// Any other name that begins with `X-Forwarded-`.
   case forwardedOther
+  /// One that asks an origin to read another method than the request line's, or like one with a `_` for a `-`.
+  case methodOverride
   /// A name that begins with `Idempoten`: one of this layer's, or like one.
   case layer
   /// One of these, or like one, with a `_` for a `-`: servers that pass fields on as variables (CGI, WSGI, Rack, PHP)
@@ -40,7 +42,11 @@ enum KnownField: UInt8, Sendable {
   /// Finds out which field a name with a `_` is.
   static func underscored(_ bytes: UnsafeRawBufferPointer, _ name: Range<Int>) -> KnownField {
     let dashed = bytes[name].map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }
-    return dashed.withUnsafeBytes { KnownField($0, 0..<$0.count) } == .other ? .other : .alias
+    switch dashed.withUnsafeBytes({ KnownField($0, 0..<$0.count) }) {
+    case .other: return .other
+    case .methodOverride: return .methodOverride
+    default: return .alias
+    }
   }
 
   /// Finds out which field a name is.
@@ -55,13 +61,23 @@ enum KnownField: UInt8, Sendable {
       return matches(bytes, name.lowerBound..<name.lowerBound + 9, "idempoten") ? .layer : .other
     case UInt8(ascii: "x"):
       guard name.count >= 12, matches(bytes, name.lowerBound..<name.lowerBound + 12, "x-forwarded-") else {
-        return .other
+        return isMethodOverride(bytes, name) ? .methodOverride : .other
       }
       if matches(bytes, name, "x-forwarded-for") { return .forwardedFor }
       if matches(bytes, name, "x-forwarded-host") { return .forwardedHost }
       if matches(bytes, name, "x-forwarded-proto") { return .forwardedProto }
       return .forwardedOther
     default: return .other
+    }
+  }
+
+  /// Those that Rails, Symfony, Laravel, Express, ASP.NET and their kin know.
+  private static func isMethodOverride(_ bytes: UnsafeRawBufferPointer, _ name: Range<Int>) -> Bool {
+    switch name.count {
+    case 13: matches(bytes, name, "x-http-method")
+    case 17: matches(bytes, name, "x-method-override")
+    case 22: matches(bytes, name, "x-http-method-override")
+    default: false
     }
   }
 

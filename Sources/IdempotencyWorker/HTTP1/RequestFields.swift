@@ -8,8 +8,8 @@ struct RequestFields: Sendable {
   private(set) var expectsContinue = false
   /// It asks for another protocol.
   private(set) var asksForUpgrade = false
-  /// The fields that are not passed on, in lower case: those that Connection names, and those with a `_` that an origin
-  /// could read as one that policies rely on.
+  /// The fields that are not passed on, in lower case: those that Connection names, those with a `_` that an origin could
+  /// read as one that policies rely on, and those that ask for another method.
   private(set) var withheld: [String]
 
   /// Reads a request's head.
@@ -18,8 +18,11 @@ struct RequestFields: Sendable {
   ///   - head: The request's head.
   ///   - scheme: That of the listener, which says which port is its own.
   ///   - relied: The fields that policies rely on, in lower case.
+  ///   - dropsMethodOverride: Whether those that ask for another method are not passed on.
   /// - Throws: What is unclean about it.
-  init(_ head: RequestHead, scheme: String = "http", relied: Set<String> = []) throws(BadMessage) {
+  init(
+    _ head: RequestHead, scheme: String = "http", relied: Set<String> = [], dropsMethodOverride: Bool = true
+  ) throws(BadMessage) {
     withheld = HopByHop.nominated(head.framing, relied: relied)
     let fields = head.fields
     var (isExpectKnown, isHostKnown) = (false, false)
@@ -36,7 +39,10 @@ struct RequestFields: Sendable {
         isExpectKnown = true
         expectsContinue = head.minorVersion > 0 && fields.matches(line.value, "100-continue")
       case .upgrade: asksForUpgrade = true
-      case .other where line.hasUnderscore && relied.contains(fields.readName(line)):
+      case .methodOverride where dropsMethodOverride:
+        withheld.append(fields.name(line).lowercased())
+      case .other, .methodOverride:
+        guard line.hasUnderscore, relied.contains(fields.readName(line)) else { break }
         let name = fields.name(line).lowercased()
         // A policy may rely on this very name.
         if !relied.contains(name) { withheld.append(name) }

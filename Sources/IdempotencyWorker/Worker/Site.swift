@@ -11,12 +11,15 @@ final class Site: Sendable {
   ///
   /// What is checked must be what the origin sees: no client takes them away or says them twice (rules W2, W3, W6).
   let relied: Set<String>
+  /// Fields that ask an origin to read another method than the one that was checked are not passed on (rule W12).
+  let dropsMethodOverride: Bool
   private let indices: [String: Int]
 
-  init(policies: PolicySet, principals: PrincipalResolver?, metrics: StatusTable) {
+  init(policies: PolicySet, principals: PrincipalResolver?, metrics: StatusTable, dropsMethodOverride: Bool) {
     self.policies = policies
     self.principals = principals
     self.metrics = metrics
+    self.dropsMethodOverride = dropsMethodOverride
     markers = Set(policies.policies.map { $0.replayMarker.lowercased() }).subtracting(["idempotent-replayed"]).sorted()
     relied = Set(policies.policies.flatMap(\.reliedFields) + (principals?.fieldNames ?? []))
     indices = Dictionary(
@@ -38,7 +41,7 @@ final class Site: Sendable {
 
 extension IdempotencyPolicy {
   /// The request fields that this policy relies on, in lower case.
-  fileprivate var reliedFields: [String] {
+  var reliedFields: [String] {
     var names = fingerprint.headers
     if case .header(let name) = keySource { names.append(name.lowercased()) }
     for case .header(let name) in scope { names.append(name.lowercased()) }

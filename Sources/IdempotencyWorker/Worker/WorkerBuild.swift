@@ -90,7 +90,8 @@ extension Site {
       }
     return Site(
       policies: policies, principals: resolver,
-      metrics: StatusTable(policies: policies.policies.map(\.name), metrics: metrics))
+      metrics: StatusTable(policies: policies.policies.map(\.name), metrics: metrics),
+      dropsMethodOverride: configuration.dropsMethodOverride)
   }
 }
 

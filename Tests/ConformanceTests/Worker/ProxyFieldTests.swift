@@ -279,6 +279,43 @@ struct ProxyFieldTests {
     }
   }
 
+  static let overrides = [
+    "X-HTTP-Method-Override", "X-HTTP-Method", "x-method-override", "X_HTTP_Method_Override", "X-Http_Method",
+    "X_Method-Override",
+  ]
+
+  @Test("W12 no request asks the origin for another method than the one that policies saw", arguments: routes)
+  func methodOverride(route: String) async throws {
+    try await ProxyWorker.run { worker in
+      let key = "Idempotency-Key: \"\(freshKey())\"\r\n"
+      let fields = Self.overrides.map { "\($0): DELETE\r\n" }.joined()
+      _ = try await worker.send(
+        "POST \(route) HTTP/1.1\r\nHost: a\r\n\(key)\(fields)X-HTTP-Methods: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+          + "2\r\n{}\r\n0\r\n\(fields)X-Sum: 7\r\n\r\n")
+      _ = try await worker.send("GET \(route) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n")
+      let requests = try worker.origin.requests
+      #expect(requests.map(\.method) == ["POST", "GET"])
+      for request in requests {
+        #expect(!(request.fields + request.trailers).contains { $0.value == "DELETE" })
+      }
+      #expect(requests[0].values("X-HTTP-Methods") == ["1"] && requests[0].trailers == [Field("X-Sum", "7")])
+    }
+  }
+
+  @Test("W12 where the configuration says so they pass, as they came, but not in trailers", arguments: routes)
+  func methodOverridePasses(route: String) async throws {
+    try await ProxyWorker.run(flags: ["--drop-method-override", "false"]) { worker in
+      let key = "Idempotency-Key: \"\(freshKey())\"\r\n"
+      let fields = Self.overrides.map { "\($0): DELETE\r\n" }.joined()
+      _ = try await worker.send(
+        "POST \(route) HTTP/1.1\r\nHost: a\r\n\(key)\(fields)Transfer-Encoding: chunked\r\n\r\n"
+          + "2\r\n{}\r\n0\r\n\(fields)X-Sum: 7\r\n\r\n")
+      let request = try #require(try worker.origin.requests.first)
+      #expect(request.fields.filter { $0.value == "DELETE" }.map(\.name) == Self.overrides)
+      #expect(request.trailers == [Field("X-Sum", "7")])
+    }
+  }
+
   @Test("W3 an origin's twin of this layer's field reaches no client and no record")
   func originTwin() async throws {
     let answer = "HTTP/1.1 200 OK\r\nidempotency_status: replayed\r\nX_Other: 1\r\nContent-Length: 2\r\n\r\nok"

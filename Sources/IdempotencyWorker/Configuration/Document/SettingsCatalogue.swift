@@ -23,6 +23,7 @@ enum SettingsCatalogue {
     .single("limits.headerBytes", "SIZE", "the largest head of a request (32KiB)"),
     .single("limits.connections", "N", "open connections at once (10000)"),
     .several("trustedProxies", "ADDRESS,…", "peers whose Forwarded and X-Forwarded-* are kept (none)"),
+    .single("dropMethodOverride", "true|false", "do not pass X-HTTP-Method-Override and its kin on (true)"),
     .single("drainTimeout", "DURATION", "for running requests on SIGTERM; longer than originTimeout (35s)"),
     .single("workerId", "NAME", "what this worker is called (host name and process id)"),
     .single("admin", "ADDRESS|off", "health, metrics and admin API; never expose it (127.0.0.1:8081)"),

@@ -10,6 +10,7 @@ extension WorkerConfiguration {
     limits = ListenerLimits(root.section("limits"))
     trustedProxies =
       root.values("trustedProxies", expected: AddressRange.expectation, limit: 1_000, read: AddressRange.init) ?? []
+    dropsMethodOverride = root.boolean("dropMethodOverride", default: true)
     originTimeout = root.duration(
       "originTimeout", default: Self.defaultOriginTimeout, in: Self.originTimeoutRange)
     drainTimeout = root.duration(
@@ -47,6 +48,9 @@ extension WorkerConfiguration {
     if adminTokenFile != nil, admin == nil {
       root.fail("adminTokenFile", "is given though admin is off; expected one of them")
     }
+    if dropsMethodOverride, let name = methodOverrideThatCounts {
+      root.fail("dropMethodOverride", "is true though policies or principal rely on \(name); expected false")
+    }
     guard drainTimeout <= originTimeout, !root.context.contains("drainTimeout"), !root.context.contains("originTimeout")
     else { return }
     let (drain, silence) = (DurationText.describe(drainTimeout), DurationText.describe(originTimeout))
@@ -55,6 +59,17 @@ extension WorkerConfiguration {
     } else {
       root.fail("drainTimeout", "is \(drain); expected longer than originTimeout (\(silence))")
     }
+  }
+
+  /// A field that asks for another method, among those that say who calls or what is asked for.
+  private var methodOverrideThatCounts: String? {
+    var names = policies.flatMap(\.reliedFields)
+    switch principal?.source {
+    case .headers(let headers)?: names += headers
+    case .jwt(let jwt)?: names.append(jwt.header)
+    case nil: break
+    }
+    return names.first { KnownField($0.replacing("_", with: "-")) == .methodOverride }
   }
 
   private static func isAnyPort(_ address: ListenAddress) -> Bool {

@@ -3,7 +3,7 @@ import Idempotency
 extension WorkerConfiguration {
   /// The settings that differ from another configuration's and take effect only with a restart, as the file names them.
   ///
-  /// Policies, principal, unmatchedKey and logging are not among them: a reload applies these.
+  /// Policies, principal, unmatchedKey, dropMethodOverride and logging are not among them: a reload applies these.
   func settingsNeedingRestart(comparedTo old: WorkerConfiguration) -> [String] {
     let changes: [(name: String, isChanged: Bool)] = [
       ("listen", listen != old.listen),
@@ -45,6 +45,12 @@ extension WorkerConfiguration {
     if store.kind == .memory { notes.append("store.memory: one process, nothing shared: development only") }
     if store.onUnavailable == .execute {
       notes.append("store.onUnavailable: execute makes duplicates possible while the store is away")
+    }
+    if !dropsMethodOverride, let policy = policies.first(where: { $0.methods != ["POST"] }) ?? policies.first {
+      let method = policy.methods.sorted().first { $0 != "POST" } ?? "POST"
+      notes.append(
+        "dropMethodOverride: false passes X-HTTP-Method-Override on; an origin that reads it may run \(method), which "
+          + "policy \(policy.name) guards, for a request of another method that nothing guards")
     }
     if !origin.isTLS, originTLS != ClientTLS() { notes.append("originTls: without effect, because origin is http") }
     if let principal, principal.missing == .shared {

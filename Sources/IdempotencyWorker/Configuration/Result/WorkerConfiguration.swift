@@ -14,6 +14,8 @@ struct WorkerConfiguration: Sendable {
   var limits: ListenerLimits
   /// The peers whose Forwarded and X-Forwarded fields are kept.
   var trustedProxies: [AddressRange]
+  /// Whether request fields that ask for another method than the request line's are not passed on.
+  var dropsMethodOverride: Bool
   /// How long running requests may take to end on SIGTERM; longer than ``originTimeout``.
   var drainTimeout: Duration
   /// What this worker is called in records and logs.
