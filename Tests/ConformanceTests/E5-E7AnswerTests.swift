@@ -52,6 +52,31 @@ struct AnswerTests {
     }
   }
 
+  @Test("W13 a replay says to no cache that it is new, nor to a shared one that it may be kept; what forbids stays")
+  func caching() async throws {
+    try await withCluster { cluster in
+      let fields = [
+        Field("Cache-Control", "public, max-age=60, s-maxage=600, must-revalidate"), Field("Age", "30"),
+        Field("Expires", "Fri, 01 Jan 2100 00:00:00 GMT"), Field("Surrogate-Control", "max-age=600"),
+        Field("CDN-Cache-Control", "max-age=600"), Field("X-Accel-Expires", "600"), Field("ETag", "\"7\""),
+      ]
+      cluster.origin.answers { _ in ScriptedAnswer(200, fields: fields, "body") }
+      let call = Call(key: freshKey())
+      let first = try await cluster.sendRaw(call)
+      expectExecuted(first, status: 200)
+      for field in fields { #expect(first.values(field.name) == [field.value], "\(field.name)") }
+      let second = try await cluster.sendRaw(call, to: 1)
+      #expect(second.isReplay && second.text == "body")
+      #expect(second.values("Cache-Control") == ["must-revalidate, max-age=0, private"])
+      #expect(second.values("Expires") == ["0"] && second.values("ETag") == ["\"7\""])
+      for name in ["Age", "Surrogate-Control", "CDN-Cache-Control", "X-Accel-Expires"] {
+        #expect(second.values(name) == [], "\(name)")
+      }
+      let third = try await cluster.sendRaw(call)
+      #expect(third.values("Cache-Control") == second.values("Cache-Control"))
+    }
+  }
+
   @Test("E5 a policy may withhold more")
   func withheldByPolicy() async throws {
     try await withCluster(ClusterOptions(policies: [.payments { $0.withheld = ["x-trace"] }])) { cluster in

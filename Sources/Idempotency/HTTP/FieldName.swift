@@ -24,19 +24,34 @@ public enum FieldName {
     }
   }
 
-  /// Whether a field belongs to one connection or one moment, and to no replay (rule E5, RFC 9110 section 7.6.1).
+  /// Whether a field belongs to one connection or one moment, and to no replay (rule E5, RFC 9110 section 7.6.1); or
+  /// speaks to shared caches alone (rule W13, RFC 9213): they would take a replay for new, see ``ReplayedCaching``.
   static func isNeverReplayed(_ name: String) -> Bool {
+    isTargetedCacheControl(name) || isNeverReplayedByName(name)
+  }
+
+  private static func isNeverReplayedByName(_ name: String) -> Bool {
     switch name.utf8.count {
     case 2: name.isField("te")
+    case 3: name.isField("age")
     case 4: name.isField("date")
     case 7: name.isField("trailer") || name.isField("upgrade")
     case 10: name.isField("connection") || name.isField("keep-alive") || name.isField("set-cookie")
+    case 12: name.isField("edge-control")
     case 14: name.isField("content-length")  // recomputed from the body
+    case 15: name.isField("x-accel-expires")
     case 16: name.isField("proxy-connection") || name.isField("www-authenticate")
-    case 17: name.isField("transfer-encoding")
+    case 17: name.isField("transfer-encoding") || name.isField("surrogate-control")
     case 18: name.isField("proxy-authenticate")
     default: false
     }
+  }
+
+  /// `CDN-Cache-Control`, and those of one CDN, which are named like it.
+  private static func isTargetedCacheControl(_ name: String) -> Bool {
+    // Few names are so long and end in `l`.
+    guard name.utf8.count > 14, name.utf8.last.map({ $0 | 0x20 }) == UInt8(ascii: "l") else { return false }
+    return String(name.utf8.suffix(14))?.isField("-cache-control") ?? false
   }
 }
 

@@ -71,7 +71,8 @@ extension HTTPExchange {
     return document
   }
 
-  /// The fields that a replay repeats (rule E5): not those of a connection or a moment, nor those Connection names.
+  /// The fields that a replay repeats (rule E5): not those of a connection or a moment, nor those Connection names; and
+  /// what they say to caches is no more than a replay may say (rule W13).
   ///
   /// Asked when an answer is stored, and again when it is replayed: the record may be another program's.
   func kept(_ fields: [RecordMetadata.Field]) -> [RecordMetadata.Field] {
@@ -85,8 +86,13 @@ extension HTTPExchange {
       if FieldName.isNeverReplayed(field.name) || FieldName.isLayerField(field.name) { return false }
       return left.isEmpty || !left.contains(field.name.lowercased())
     }
+    func isKeptWhole(_ field: RecordMetadata.Field) -> Bool {
+      isKept(field) && ReplayedCaching.isKeptWhole(field, isForOneCaller: policy.isForOneCaller)
+    }
     // A record of this layer's has nothing to leave out: a replay copies nothing.
-    return fields.allSatisfy(isKept) ? fields : fields.filter(isKept)
+    guard !fields.allSatisfy(isKeptWhole) else { return fields }
+    let isForOneCaller = policy.isForOneCaller
+    return fields.filter(isKept).map { ReplayedCaching.replayed($0, isForOneCaller: isForOneCaller) }
   }
 
   /// What an operator should know about an origin's answer.

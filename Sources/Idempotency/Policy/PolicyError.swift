@@ -63,4 +63,9 @@ extension IdempotencyPolicy {
 
   /// Whether its keys belong to callers, or are made of them.
   var needsPrincipal: Bool { scope.contains(.principal) || keySource.namesPrincipal }
+
+  /// Whether an answer belongs to one caller, as far as scope and key say: a request field in the scope may name one.
+  var isForOneCaller: Bool {
+    needsPrincipal || scope.contains { if case .header = $0 { true } else { false } }
+  }
 }
