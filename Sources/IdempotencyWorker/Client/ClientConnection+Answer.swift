@@ -63,7 +63,7 @@ extension ClientConnection {
 
   /// Says what becomes of the connection, where that is not what the version implies.
   func writeConnection(_ writer: inout HeadWriter, _ request: Request) {
-    if closesAfterAnswer {
+    if closesAfterAnswer || isInputClosed && !hasMoreBytes {
       writer.line("Connection: close")
     } else if request.head.minorVersion == 0 {
       writer.line("Connection: keep-alive")

@@ -46,13 +46,13 @@ extension ClientConnection {
       forward(request, ignoredKey: false, body: collecting.body, trailers: trailers)
     case .exchange(let machine, let key):
       loop.metrics.requestGuarded()
-      phase = .exchanging
       let operation = GuardedOperation(
         request: request, body: collecting.body, trailers: trailers, client: address)
-      ExchangeRunner(
+      let exchange = ExchangeRunner(
         machine: machine, key: key, guarded: guarded, site: request.site, operation: operation, client: self,
-        loop: loop
-      ).start()
+        loop: loop)
+      phase = .exchanging(exchange)
+      exchange.start()
     }
   }
 

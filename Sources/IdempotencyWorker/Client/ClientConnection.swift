@@ -18,6 +18,12 @@ import NIOSSL
 ///
 /// Bytes come in and go out: the decoder alone knows where a request ends, and gives the next part only when it can be
 /// taken. So a request that is pipelined behind another waits in the decoder's buffer, as bytes.
+///
+/// A client that has sent its requests may say that it will send no more, and go on reading (rule W1). One that has gone
+/// says the same: the two cannot be told apart before something is written. So every whole request is answered, half a
+/// request is none, and nobody waits for another's operation on behalf of such a client: it is answered at once what it
+/// would be told at the end of its wait. Over TLS this is said by a close notification; a connection that ends without
+/// one is broken off.
 final class ClientConnection: ChannelDuplexHandler, Flushable {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = Never
@@ -43,6 +49,8 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
   /// Bytes of a refused request that were thrown away.
   private var discarded = 0
   private var isClosed = false
+  /// The client sends no more.
+  private(set) var isInputClosed = false
   /// All that was to be said is with the kernel.
   private var isSaid = false
   /// More may be in the bytes that were read just now.
@@ -62,7 +70,7 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
     /// Reading a guarded request's body.
     case collecting(Collecting)
     /// A guarded request is complete; its exchange runs.
-    case exchanging
+    case exchanging(ExchangeRunner)
     /// An unguarded request passes through, or a guarded one's answer that is too large to be kept.
     case forwarding(Forwarding)
     /// The answer is out; the rest of the request is thrown away.
@@ -137,6 +145,18 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
     context.fireChannelReadComplete()
   }
 
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .inputClosed? = event as? ChannelEvent { inputClosed() }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  /// The client sends no more: what is here of requests is all that there will be.
+  private func inputClosed() {
+    isInputClosed = true
+    if case .exchanging(let exchange) = phase { exchange.clientSendsNoMore() }
+    takeParts()
+  }
+
   func read(context: ChannelHandlerContext) {
     if wantsBytes { context.read() } else { hasPendingRead = true }
   }
@@ -150,6 +170,7 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
 
   private var wantsBytes: Bool {
     switch phase {
+    case _ where isInputClosed: false
     case .forwarding(let forwarding) where !(request?.isComplete ?? true): forwarding.takesMore
     // Who does not read its answers is not asked for more requests.
     case .idle: isWritable
@@ -159,6 +180,9 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
     case .identifying, .exchanging, .forwarding: !decoder.hasBytes
     }
   }
+
+  /// Bytes are here behind the request that is served.
+  var hasMoreBytes: Bool { decoder.hasBytes }
 
   private var takesPart: Bool {
     switch phase {
@@ -175,6 +199,11 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
     isTaking = true
     while takesPart, let part = nextPart() { take(part) }
     isTaking = false
+    // What is missing does not come: another request, or the rest of this one.
+    if isInputClosed, takesPart {
+      if case .forwarding(let forwarding) = phase { forwarding.requestBroken(nil) } else { close() }
+      return
+    }
     // Half a head may wait behind the request that was answered.
     if case .idle = phase { headSince = decoder.hasBytes ? headSince ?? lastActivity : nil }
     readOn()
@@ -279,16 +308,24 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
   func close() {
     if case .closing = phase { return }
     leave()
-    context?.flush()
-    guard let channel = context?.channel else { return }
+    guard let context else { return }
+    context.flush()
+    let channel = context.channel
     let eventLoop = loop.eventLoop
     let isSent = eventLoop.makePromise(of: Void.self)
     isSent.futureResult.assumeIsolated().whenComplete { _ in
       self.isSaid = true
       self.loop.checkIdle()
-      eventLoop.assumeIsolated().scheduleTask(in: Self.lingering) { channel.close(mode: .all, promise: nil) }
+      // Never from within a flush, where TLS could not say its end any more.
+      let delay = self.isInputClosed ? .zero : Self.lingering
+      eventLoop.assumeIsolated().scheduleTask(in: delay) { channel.close(mode: .all, promise: nil) }
     }
-    channel.close(mode: .output, promise: isSent)
+    if isInputClosed {
+      // To end the output of a channel whose input has ended closes it outright. No bytes are sent behind all others.
+      context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: isSent)
+    } else {
+      channel.close(mode: .output, promise: isSent)
+    }
     readOn()
   }
 

@@ -250,13 +250,19 @@ final class Forwarding: OriginReceiver {
     origin = nil
   }
 
-  /// The request turned out not to be well-formed in its middle.
-  func requestBroken(_ bad: BadMessage) {
+  /// The request turned out not to be well-formed in its middle; nil where it ended there, and nobody is to be told.
+  func requestBroken(_ bad: BadMessage?) {
     isOver = true
     pending = nil
     origin?.close()
     origin = nil
-    if hasAnswered { breakOff() } else { client.refuse(bad) }
+    if hasAnswered {
+      breakOff()
+    } else if let bad {
+      client.refuse(bad)
+    } else {
+      client.close()
+    }
   }
 
   func checkTimeouts(_ now: NIODeadline) {

@@ -63,6 +63,14 @@ final class ExchangeRunner {
     handle(.start)
   }
 
+  /// The client may have gone: another's operation is not waited for any longer, as if the bound were reached.
+  ///
+  /// One that still reads is told that the operation runs, and may ask again. What this exchange runs itself is not
+  /// touched.
+  func clientSendsNoMore() {
+    if isWatching { handle(.timer(.wait)) }
+  }
+
   /// This worker stops: another's operation is not waited for any longer.
   func stopWaiting() {
     if isWatching { handle(.abandon) }
@@ -159,6 +167,7 @@ final class ExchangeRunner {
     }
     // It would wait for longer than this worker lives.
     if loop.isDraining { handle(.abandon) }
+    if client?.isInputClosed ?? false { handle(.timer(.wait)) }
   }
 
   private func changed() {
