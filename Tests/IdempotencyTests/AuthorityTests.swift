@@ -8,7 +8,7 @@ import Testing
     arguments: [
       ("API.Example.com", "http", "api.example.com"), ("h:80", "http", "h"), ("h:80", "https", "h:80"),
       ("h:443", "HTTPS", "h"), ("h:", "http", "h"), ("h:8080", "http", "h:8080"), ("h:80", "x", "h:80"),
-      ("h:0443", "https", "h"), ("h.", "http", "h"), ("H.:080", "http", "h"),
+      ("h:0443", "https", "h"), ("h.", "http", "h."), ("H.:080", "http", "h."),
       ("%61pi%2Eexample.com", "http", "api.example.com"),
       ("a%2fb", "http", "a%2Fb"), ("127.0.0.1:80", "http", "127.0.0.1"), ("a_b", "http", "a_b"),
       ("[::1]:80", "http", "[::1]"), ("[::80]", "http", "[::80]"), ("[0:0:0::0:1]:081", "http", "[::1]:81"),
@@ -56,7 +56,7 @@ import Testing
   @Test(
     "W4 a policy's host guards every port, with a port that one",
     arguments: [
-      ("h", "h", true), ("h", "H:80", true), ("h", "h:8080", true), ("h", "h.:8080", true), ("h", "hh", false),
+      ("h", "h", true), ("h", "H:80", true), ("h", "h:8080", true), ("h", "h.:8080", false), ("h", "hh", false),
       ("h:80", "h", true), ("h:80", "h:80", true), ("h:80", "h:8080", false), ("h:8080", "h", false),
       ("h:80", "i:80", false),
       ("hh", "h", false), ("[::1]", "[0::1]:9", true),

@@ -171,7 +171,9 @@ struct PipelineOriginPoolTests {
 
   @Test("W9 a caller holds no more than its share; the others are served, and it is when it gives one back")
   func shares() async throws {
-    let (alice, bob) = (OriginShares.Holder(.known(Principal("k", "alice"))), OriginShares.Holder(.known(Principal("k", "bob"))))
+    let (alice, bob) = (
+      OriginShares.Holder(.known(Principal("k", "alice"))), OriginShares.Holder(.known(Principal("k", "bob")))
+    )
     #expect(alice != bob)
     try await withPool(connections: 8, perCaller: 3) { runner in
       try await runner.now { $0.acquire(5, for: alice) }

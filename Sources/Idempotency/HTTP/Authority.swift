@@ -6,8 +6,8 @@ internal import NIOCore
 public struct Authority: Sendable {
   /// The host and, unless it is the scheme's own, the port.
   ///
-  /// In lower case, with unreserved characters decoded and without a dot at the host's end; an IPv6 address in its
-  /// shortest form.
+  /// In lower case, with unreserved characters decoded; an IPv6 address in its shortest form. A dot at a host's end stays:
+  /// to DNS it is the same name, to servers often another.
   public let text: String
   /// Whether it is a host and a port as RFC 3986 section 3.2 has them, without user information.
   ///
@@ -142,10 +142,6 @@ public struct Authority: Sendable {
       if isSubDelimiter(byte) || byte == UInt8(ascii: "~") { isPlain = false }
       name.append(PathPattern.lowerCase(byte))
       index += 1
-    }
-    if name.last == dot, name.count > 1 {
-      name.removeLast()
-      isPlain = false
     }
     let text = String(decoding: name, as: UTF8.self)
     return (text, isPlain && (isPlainName(name) || isPlainAddress(text)))

@@ -75,7 +75,7 @@ public final class IdempotencyService: Service {
 
   /// Suspends until all that the service is to claim is claimed, for a server that opens its port when it can serve.
   ///
-  /// - Throws: ``KeyspaceClaimError`` where the store has refused or could not be asked: the claim is tried again all the
+  /// - Throws: ``KeyspaceClaimError`` where the store has refused, or could not be asked, for 3 s: it is tried again all the
   ///   same. `CancellationError` where the task is cancelled. Nothing was reserved.
   public func waitUntilClaimed() async throws { try await claims.wait() }
 

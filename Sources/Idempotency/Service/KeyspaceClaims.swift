@@ -23,6 +23,10 @@ final class KeyspaceClaims: Sendable {
   ///
   /// 200 ms: one that refuses is asked five times a second, and an operator's correction is found at once.
   private static let pause = Duration.milliseconds(200)
+  /// How long ``wait()`` looks on while tries fail.
+  ///
+  /// 3 s: a connection that is in its backoff while another has found the store is back after 2 s.
+  private static let patience = Duration.seconds(3)
   /// The pause between two looks at what no event tells: whether a store that is still to come knows its time.
   ///
   /// 20 ms: nobody notices so much at a start, and it costs a lock fifty times a second until then.
@@ -65,10 +69,11 @@ final class KeyspaceClaims: Sendable {
     }
   }
 
-  /// Suspends until every keyspace is claimed, or a try has failed.
+  /// Suspends until every keyspace is claimed, or no try has succeeded for ``patience``.
   func wait() async throws {
+    let end = ContinuousClock.now + Self.patience
     while !areComplete {
-      if let failure { throw KeyspaceClaimError(reason: failure) }
+      if let failure, ContinuousClock.now >= end { throw KeyspaceClaimError(reason: failure) }
       try await Task.sleep(for: Self.look)
     }
   }
