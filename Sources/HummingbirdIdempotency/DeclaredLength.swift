@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Hummingbird
+internal import Idempotency
 
 /// How long a handler says that its answer is.
 enum DeclaredLength: Equatable {
@@ -26,11 +27,9 @@ enum DeclaredLength: Equatable {
 
   /// The number that digits write, with blanks around them; nil for anything else.
   private static func number(_ text: Substring.UTF8View) -> Int? {
-    func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-    var text = text.drop(while: isBlank)
-    while let last = text.last, isBlank(last) { text.removeLast() }
-    guard !text.isEmpty, text.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-    return Int(Substring(text))
+    let digits = Substring(text).trimmed
+    guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return Int(digits)
   }
 }
 

@@ -16,4 +16,13 @@ struct MetricsPage: Sendable {
     }
     return series
   }
+
+  /// How many answers of a policy had each status, those of which there were none included; of no policy for nil.
+  func requests(policy: String?) -> [String: Int64] {
+    let label = "policy=\"\(policy ?? "-")\""
+    return series("idempotency_requests_total").reduce(into: [:]) { counts, series in
+      guard series.key.contains(label), let status = series.key.firstMatch(of: /status="([a-z-]+)"/)?.1 else { return }
+      counts[String(status)] = series.value
+    }
+  }
 }

@@ -75,12 +75,6 @@ final class WorkerNode: Node {
   func metrics() async throws -> MetricsPage { try await MetricsPage(adminPort: adminPort) }
 
   func requests(policy: String?) async throws -> [String: Int64]? {
-    let label = "policy=\"\(policy ?? "-")\""
-    return try await metrics().series("idempotency_requests_total").reduce(into: [:]) { counts, series in
-      guard series.value > 0, series.key.contains(label),
-        let status = series.key.firstMatch(of: /status="([a-z-]+)"/)?.1
-      else { return }
-      counts[String(status)] = series.value
-    }
+    try await metrics().requests(policy: policy).filter { $0.value > 0 }
   }
 }

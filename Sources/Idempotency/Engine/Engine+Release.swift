@@ -1,5 +1,5 @@
 extension Engine {
-  /// How long a released key stands under which nothing can have happened, in milliseconds.
+  /// How long a free key stands if no operation can have had an effect under it, in milliseconds.
   ///
   /// 10 min: longer than a command stalls on a dead connection (TCP gives up after some), which must find it there.
   static var shortRelease: Int64 { 600_000 }

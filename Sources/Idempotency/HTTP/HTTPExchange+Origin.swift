@@ -79,7 +79,7 @@ extension HTTPExchange {
     var left = policy.withheld
     for field in fields where field.name.isField("connection") {
       for token in field.value.split(separator: ",") {
-        left.insert(token.drop { $0 == " " || $0 == "\t" }.lowercased().trimmedEnd)
+        left.insert(token.trimmed.lowercased())
       }
     }
     func isKept(_ field: RecordMetadata.Field) -> Bool {
@@ -113,13 +113,5 @@ extension HTTPExchange {
     guard let text = answer.value(FieldName.retention), Self.isPositive(text) else { return nil }
     // Ten digits of seconds are three centuries; more would only overflow a TTL in milliseconds.
     return min(Int64(text) ?? .max, 9_999_999_999) * 1_000
-  }
-}
-
-extension String {
-  fileprivate var trimmedEnd: String {
-    var text = self
-    while text.last == " " || text.last == "\t" { text.removeLast() }
-    return text
   }
 }

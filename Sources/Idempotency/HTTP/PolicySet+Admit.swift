@@ -41,7 +41,7 @@ extension PolicySet {
     return policies.first { policy in
       policy.host != nil && policy.methods.contains(method)
         && (policy.match(policy.hostAuthority, path) != nil || policy.isAmbiguous(path)
-          || path.otherReadings.contains { policy.path.matches(reading: $0, caseSensitive: policy.isCaseSensitive) })
+          || path.otherReadings.contains(where: policy.matches(reading:)))
     }
   }
 
@@ -56,9 +56,7 @@ extension PolicySet {
       return policies.first { $0.guards(method, authority) && $0.isAmbiguous(path) }
     }
     for reading in path.otherReadings {
-      let index = policies.firstIndex { policy in
-        policy.guards(method, authority) && policy.path.matches(reading: reading, caseSensitive: policy.isCaseSensitive)
-      }
+      let index = policies.firstIndex { $0.guards(method, authority) && $0.matches(reading: reading) }
       if let index, index != matched { return policies[index] }
     }
     return nil

@@ -55,8 +55,7 @@ private struct Directives {
 
   init(_ value: String, isForOneCaller: Bool) {
     self.isForOneCaller = isForOneCaller
-    var rest = value[...]
-    while let directive = Self.next(&rest) {
+    for directive in Self.all(of: value) {
       switch meaning(directive) {
       case .forbids: forbids = true
       case .isPrivate: isPrivate = true
@@ -73,11 +72,7 @@ private struct Directives {
 
   /// The directives that a replay repeats, and what it adds.
   func replayed(in value: String) -> String {
-    var kept: [Substring] = []
-    var rest = value[...]
-    while let directive = Self.next(&rest) {
-      if meaning(directive) != .grants { kept.append(directive) }
-    }
+    var kept = Self.all(of: value).filter { meaning($0) != .grants }
     if grants, !forbids, !isStale { kept.append("max-age=0") }
     if lacksPrivate { kept.append("private") }
     return kept.joined(separator: ", ")
@@ -99,33 +94,8 @@ private struct Directives {
     }
   }
 
-  /// Takes the next directive off, without the blanks around it; a comma in quotes ends none.
-  private static func next(_ rest: inout Substring) -> Substring? {
-    while !rest.isEmpty {
-      var isQuoted = false
-      var isEscaped = false
-      let end =
-        rest.utf8.firstIndex { byte in
-          if isEscaped {
-            isEscaped = false
-          } else if isQuoted, byte == UInt8(ascii: "\\") {
-            isEscaped = true
-          } else if byte == UInt8(ascii: "\"") {
-            isQuoted.toggle()
-          }
-          return !isQuoted && byte == UInt8(ascii: ",")
-        } ?? rest.endIndex
-      let directive = trimmed(rest[..<end])
-      rest = end == rest.endIndex ? rest[end...] : rest[rest.utf8.index(after: end)...]
-      if !directive.isEmpty { return directive }
-    }
-    return nil
-  }
-
-  private static func trimmed(_ text: Substring) -> Substring {
-    var text = text
-    while let first = text.utf8.first, first == 0x20 || first == 0x09 { text.removeFirst() }
-    while let last = text.utf8.last, last == 0x20 || last == 0x09 { text.removeLast() }
-    return text
+  /// The directives of a value, without the blanks around them.
+  private static func all(of value: String) -> some Sequence<Substring> {
+    FieldMembers(value[...]).lazy.map(\.trimmed).filter { !$0.isEmpty }
   }
 }

@@ -16,7 +16,7 @@ public struct IdempotencyKey: Sendable, CustomStringConvertible {
   ///   - format: What the key must look like.
   /// - Throws: ``KeyError`` when the text breaks a rule; nothing has been done.
   public init(_ text: String, format: KeyFormat = .any) throws(KeyError) {
-    guard text.utf8.contains(where: { !KeyParser.isBlank($0) }) else { throw .empty }
+    guard text.utf8.contains(where: { !FieldGrammar.isBlank($0) }) else { throw .empty }
     guard text.utf8.count <= Self.maximumByteCount else { throw .tooLong }
     guard let canonical = format.canonical(text) else { throw .wrongFormat(format) }
     self.text = canonical

@@ -27,7 +27,7 @@ public struct KeyParser: Sendable, Hashable {
   public func parse(fieldLines: [String]) throws(KeyError) -> IdempotencyKey? {
     guard let line = fieldLines.first else { return nil }
     guard fieldLines.count == 1 else { throw .severalLines }
-    let value = Self.trimmed(line)
+    let value = line[...].trimmed
     guard let first = value.utf8.first else { throw .empty }
     if first == UInt8(ascii: "\"") {
       return try IdempotencyKey(quoted(value), format: format)
@@ -70,17 +70,5 @@ public struct KeyParser: Sendable, Hashable {
     if hasComma { throw .comma }
     if strict { throw .notQuoted }
     return String(value)
-  }
-
-  /// Cuts outer blanks: the optional white space around a field's value (RFC 9110 section 5.6.3).
-  private static func trimmed(_ line: String) -> Substring {
-    let bytes = line.utf8
-    guard let start = bytes.firstIndex(where: { !isBlank($0) }), let last = bytes.lastIndex(where: { !isBlank($0) })
-    else { return "" }
-    return line[start...last]
-  }
-
-  static func isBlank(_ byte: UInt8) -> Bool {
-    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
   }
 }

@@ -21,6 +21,9 @@ extension IdempotencyPolicy {
     self.path.isAmbiguous(path, caseSensitive: isCaseSensitive)
   }
 
+  /// Whether the policy's path matches one that is decoded already.
+  func matches(reading: [UInt8]) -> Bool { path.matches(reading: reading, caseSensitive: isCaseSensitive) }
+
   /// Tests what types cannot.
   func validate() throws(PolicyError) {
     func require(_ condition: Bool, _ reason: String) throws(PolicyError) {

@@ -53,7 +53,8 @@ extension MemoryTable {
     case .release(let token, let expected, let tainted, let record, let ttl, let shortTTL):
       release(
         token, expected, tainted, record,
-        now.adding(capped: !tainted && standing.head.attempt == 1 ? min(ttl, shortTTL) : ttl), standing, key)
+        now.adding(capped: StoreOperation.freeTTL(standing.head.attempt, isTainted: tainted, ttl, short: shortTTL)),
+        standing, key)
     case .markUncertain(let token, let record, let ttl):
       markUncertain(token, record, now.adding(capped: ttl), standing.head, key)
     case .putBack(let record, let ttl): putBack(record, now.adding(capped: ttl), over: standing, key, now)

@@ -51,3 +51,17 @@ public indirect enum StoreOperation: Sendable {
   case resolve(
     token: OwnerToken, attempt: Int, newToken: OwnerToken, record: Record, ttl: Int64, wait: Int64, force: Bool)
 }
+
+extension StoreOperation {
+  /// How long F stands that an owner's release leaves in the place of its reservation, in milliseconds.
+  ///
+  /// - Parameters:
+  ///   - attempt: The reservation's.
+  ///   - isTainted: An earlier attempt may have had an effect.
+  ///   - ttl: Of a record that others must know.
+  ///   - short: Where nothing can have happened under the key; not longer than `ttl`.
+  /// - Returns: One of the two, as release.lua chooses.
+  package static func freeTTL(_ attempt: Int, isTainted: Bool, _ ttl: Int64, short: Int64) -> Int64 {
+    !isTainted && attempt == 1 ? min(ttl, short) : ttl
+  }
+}

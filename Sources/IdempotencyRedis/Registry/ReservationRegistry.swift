@@ -75,8 +75,8 @@ package final class ReservationRegistry: Sendable {
       if expected != nil, outcome != .restored { record.head.attempt = max(1, record.head.attempt - 1) }
       // A release that is forgotten would leave a reservation without an owner, and an attempt that is given twice.
       if !isTainted { record.head.fingerprint = .any }
-      let isShort = !isTainted && record.head.attempt == 1
-      settle(record, isShort ? min(ttl, shortTTL) : ttl, key, now)
+      settle(
+        record, StoreOperation.freeTTL(record.head.attempt, isTainted: isTainted, ttl, short: shortTTL), key, now)
     case (.putBack(let record, _), .outcome(let outcome)): putBack(record.head, outcome, now)
     case (.putBack(let record, _), .unreadable): putBack(record.head, .lost, now)
     // A renewal that was refused ends nothing: the exchange runs on, and its attempt must not be given again.

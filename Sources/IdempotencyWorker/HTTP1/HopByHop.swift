@@ -37,13 +37,3 @@ enum HopByHop {
     }
   }
 }
-
-extension Substring {
-  /// Without the optional white space around a list's members (RFC 9110 section 5.6.1).
-  var trimmed: Substring {
-    var text = self
-    while let first = text.utf8.first, first == 0x20 || first == 0x09 { text.removeFirst() }
-    while let last = text.utf8.last, last == 0x20 || last == 0x09 { text.removeLast() }
-    return text
-  }
-}

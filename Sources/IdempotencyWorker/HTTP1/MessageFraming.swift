@@ -1,3 +1,4 @@
+import Idempotency
 import NIOCore
 
 /// What a head says about the body behind it and about its connection, read once.

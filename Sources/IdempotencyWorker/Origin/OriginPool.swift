@@ -41,27 +41,27 @@ final class OriginPool {
   ///   - take: Called once, on the loop, perhaps before this returns.
   func acquire(for holder: OriginShares.Holder, _ take: @escaping Taker) {
     let now = NIODeadline.now()
-    if shares.allow(holder), give(to: holder, now, take) { return }
+    if shares.allow(holder), give(to: holder, now, { take }) { return }
     // However many: each is a client's, of which there are no more than the limit, and time decides who waits in vain.
     waiting.append((now + settings.originConnectTimeout, holder, take))
   }
 
-  /// Gives an idle connection or a new one; false where there can be none now.
-  private func give(to holder: OriginShares.Holder, _ now: NIODeadline, _ take: @escaping Taker) -> Bool {
+  /// Gives an idle connection or a new one; false where there can be none now, and then `taker` was not asked.
+  private func give(to holder: OriginShares.Holder, _ now: NIODeadline, _ taker: () -> Taker) -> Bool {
     while let connection = idle.popLast() {
       let age = now - connection.lastActivity
       let isTrusted = !holder.isGuarded && age < Self.fresh
       if age < settings.originIdle, isTrusted ? connection.isIdle : connection.isStillOpen() {
         shares.take(holder)
         connection.holder = holder
-        take(.success(connection))
+        taker()(.success(connection))
         return true
       }
       connection.close()
     }
     guard count < settings.originConnections else { return false }
     shares.take(holder)
-    connect(for: holder, take)
+    connect(for: holder, taker())
     return true
   }
 
@@ -95,9 +95,9 @@ final class OriginPool {
     guard !waiting.isEmpty, !isClosed else { return }
     let now = NIODeadline.now()
     while !idle.isEmpty || count < settings.originConnections {
-      guard let index = waiting.firstIndex(where: { shares.allow($0.holder) }) else { return }
-      let next = waiting.remove(at: index)
-      if !give(to: next.holder, now, next.take) { return waiting.insert(next, at: min(index, waiting.count)) }
+      guard let index = waiting.firstIndex(where: { shares.allow($0.holder) }),
+        give(to: waiting[index].holder, now, { waiting.remove(at: index).take })
+      else { return }
     }
   }
 
@@ -133,7 +133,7 @@ final class OriginPool {
         channel.eventLoop.makeCompletedFuture {
           let sync = channel.pipeline.syncOperations
           if let context = settings.originTLS {
-            try sync.addHandler(Self.tlsHandler(context, settings.origin))
+            try sync.addHandler(settings.origin.tlsHandler(context))
           }
           let connection = OriginConnection(pool: here.value, limits: settings.answerLimits)
           connection.holder = holder
@@ -187,11 +187,6 @@ final class OriginPool {
     take(.success(connection))
   }
 
-  private static func tlsHandler(_ context: NIOSSLContext, _ origin: OriginAddress) throws -> NIOSSLClientHandler {
-    // An address is no server name (RFC 6066 section 3).
-    return try NIOSSLClientHandler(context: context, serverHostname: origin.address == nil ? origin.host : nil)
-  }
-
   private static func reason(_ error: any Error) -> String {
     guard let failure = error as? NIOConnectionError else { return "\(error)" }
     if let last = failure.connectionErrors.last { return "\(last.error)" }
@@ -202,4 +197,10 @@ final class OriginPool {
 extension OriginAddress {
   /// The origin's address, if it is named by one and not by a name.
   var address: SocketAddress? { try? SocketAddress(ipAddress: host, port: port) }
+
+  /// Speaks TLS with it.
+  func tlsHandler(_ context: NIOSSLContext) throws -> NIOSSLClientHandler {
+    // An address is no server name (RFC 6066 section 3).
+    try NIOSSLClientHandler(context: context, serverHostname: address == nil ? host : nil)
+  }
 }

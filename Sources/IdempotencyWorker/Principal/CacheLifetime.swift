@@ -1,3 +1,5 @@
+import Idempotency
+
 /// How long an answer may be kept, as its fields say (RFC 9111).
 enum CacheLifetime {
   /// Reads `Cache-Control` and `Age`.
@@ -10,23 +12,19 @@ enum CacheLifetime {
     var lifetime: Int?
     for directive in cacheControl.flatMap({ $0.split(separator: ",") }) {
       let parts = directive.split(separator: "=", maxSplits: 1)
-      switch parts.first.map({ trimmed($0).lowercased() }) {
+      switch parts.first.map({ $0.trimmed.lowercased() }) {
       case "no-store", "no-cache": return 0
       case "max-age" where parts.count == 2:
         // The first counts (RFC 9111 section 4.2.1); one that is no number is stale at once.
-        lifetime = lifetime ?? number(trimmed(parts[1].filter { $0 != "\"" })) ?? 0
+        lifetime = lifetime ?? number(parts[1].filter { $0 != "\"" }[...].trimmed) ?? 0
       default: break
       }
     }
-    return lifetime.map { max(0, $0 - (age.first.flatMap { number(trimmed($0)) } ?? 0)) }
-  }
-
-  private static func trimmed(_ text: some StringProtocol) -> String {
-    String(text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+    return lifetime.map { max(0, $0 - (age.first.flatMap { number($0[...].trimmed) } ?? 0)) }
   }
 
   /// Digits; more than nine are three centuries, whatever they are.
-  private static func number(_ text: String) -> Int? {
+  private static func number(_ text: Substring) -> Int? {
     guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     return text.utf8.count > 10 ? 10_000_000_000 : Int(text)
   }

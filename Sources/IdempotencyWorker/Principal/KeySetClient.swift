@@ -55,11 +55,7 @@ struct KeySetClient: Sendable {
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let sync = channel.pipeline.syncOperations
-          if let tls {
-            // An address is no server name (RFC 6066 section 3).
-            let name = server.address == nil ? server.host : nil
-            try sync.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
-          }
+          if let tls { try sync.addHandler(server.tlsHandler(tls)) }
           try sync.addHandler(KeySetExchange(address, promise))
         }
       }

@@ -63,11 +63,7 @@ final class FleetWorker: Node {
   }
 
   func requests(policy: String?) async throws -> [String: Int64]? {
-    let name = "policy=\"\(policy ?? "-")\""
-    return try await counter("idempotency_requests_total").filter { $0.key.contains(name) }.reduce(into: [:]) {
-      guard let status = $1.key.firstMatch(of: /status="([a-z-]+)"/)?.1 else { return }
-      $0[String(status)] = $1.value
-    }
+    try await MetricsPage(adminPort: adminPort).requests(policy: policy)
   }
 
   /// The series of a counter, by their labels as they stand in `/metrics`.

@@ -1,3 +1,4 @@
+import Idempotency
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
