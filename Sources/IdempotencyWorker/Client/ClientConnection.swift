@@ -62,7 +62,7 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
     /// Reading a guarded request's body.
     case collecting(Collecting)
     /// A guarded request is complete; its exchange runs.
-    case exchanging
+    case exchanging(ExchangeRunner)
     /// An unguarded request passes through, or a guarded one's answer that is too large to be kept.
     case forwarding(Forwarding)
     /// The answer is out; the rest of the request is thrown away.
@@ -292,11 +292,18 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
     readOn()
   }
 
-  /// Nothing more is served.
+  /// Nothing more is served: the client has left, or is left.
+  ///
+  /// Whatever ends a connection comes here, and nothing else says that a client is gone.
   private func leave() {
-    if case .forwarding(let forwarding) = phase { forwarding.clientGone() }
+    let left = phase
     phase = .closing
     decoder.discard()
+    switch left {
+    case .forwarding(let forwarding): forwarding.clientGone()
+    case .exchanging(let exchange): exchange.clientLeft()
+    case .idle, .identifying, .collecting, .discarding, .closing: break
+    }
   }
 
   /// 1 s: a peer on the other side of the world has read the end by then, and has closed too.
