@@ -100,9 +100,17 @@ public struct IdempotencyMiddleware<Context: RequestContext>: RouterMiddleware {
   ) async throws -> Response {
     let name = guarded.policy.name
     if guarded.hasKey, !isNested, !service.isAccepting { return respond(policies.notReady(), policy: name) }
+    // A request within one that is guarded belongs to what runs already.
+    if !isNested, service.held.isExhausted { return respond(policies.full(), policy: name) }
+    var held = HeldShare(of: service.held)
+    defer { held.set(0) }
     let body: ByteBuffer
     do {
-      body = try await request.body.collect(upTo: guarded.policy.limits.requestBody)
+      let limit = guarded.policy.limits.requestBody
+      guard let whole = try await request.body.collect(upTo: limit, counting: &held, isRefusable: !isNested) else {
+        return respond(policies.full(), policy: name)
+      }
+      body = whole
     } catch is NIOTooManyBytesError {
       return respond(policies.tooLarge(guarded.policy), policy: name)
     }

@@ -28,7 +28,7 @@ extension Chaos {
       var actions: [ExchangeAction<Void>] = [
         .prepare, .execute(attempt: nil), .watch, .unwatch, .answer(()), .finish, .send(.read),
       ]
-      var events: [ExchangeEvent<Void>] = [.start, .ready, .operation(()), .changed, .abandon]
+      var events: [ExchangeEvent<Void>] = [.start, .ready, .operation(()), .changed, .abandon, .callerLeft]
       for timer in ExchangeTimer.allCases {
         actions.append(.schedule(timer, after: 0))
         events.append(.timer(timer))

@@ -99,7 +99,7 @@ struct StoreReplyFuzzTests {
           case .schedule(let timer, let delay):
             fuzz.expect(delay >= 0, "a timer of \(delay) ms")
             events.append(.timer(timer))
-          case .watch: events.append(.changed)
+          case .watch: events.append(fuzz.random.chance(20) ? .callerLeft : .changed)
           case .unwatch: break
           case .answer(let answer):
             answers += 1

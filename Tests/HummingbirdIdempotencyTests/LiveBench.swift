@@ -14,6 +14,7 @@ struct LiveBench: Sendable {
 
   let port: Int
   let store: MemoryStore
+  let service: IdempotencyService
   private let group: ServiceGroup
   private let ended: Event
 
@@ -22,18 +23,20 @@ struct LiveBench: Sendable {
   /// - Parameters:
   ///   - change: Changes the one policy, which guards `POST /guarded`; `/open` has the same handler and no policy.
   ///   - drainTimeout: How long running operations, and answers on their way, are waited for on shutdown.
+  ///   - heldBytes: How many bytes of requests the service may hold.
   ///   - handler: The handler.
   ///   - body: The test.
   /// - Throws: What the test throws.
   static func run(
     _ change: (inout IdempotencyPolicy) throws -> Void = { _ in }, drainTimeout: Duration = .milliseconds(500),
-    handler: @escaping Handler, _ body: (LiveBench) async throws -> Void
+    heldBytes: Int = 1 << 20, handler: @escaping Handler, _ body: (LiveBench) async throws -> Void
   ) async throws {
     var policy = try IdempotencyPolicy("guarded", methods: ["POST", "HEAD"], path: "/guarded")
     try change(&policy)
     let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     var limits = IdempotencyService.Limits()
     limits.drainTimeout = drainTimeout
+    limits.heldBytes = heldBytes
     let store = MemoryStore()
     let service = IdempotencyService(store: store, limits: limits, logger: quiet)
     let router = Router(options: .init())
@@ -59,7 +62,8 @@ struct LiveBench: Sendable {
     }
     try await listening.within()
     while !service.isAccepting { await Task.yield() }
-    let bench = LiveBench(port: bound.withLockedValue { $0 }, store: store, group: group, ended: ended)
+    let bench = LiveBench(
+      port: bound.withLockedValue { $0 }, store: store, service: service, group: group, ended: ended)
     do {
       try await body(bench)
       try await bench.shutDown()
@@ -130,9 +134,12 @@ final class LiveConnection: Sendable {
     return LiveConnection(channel, collector)
   }
 
-  func send(_ method: String = "POST", _ path: String = "/guarded", key: String? = "k") async throws {
+  func send(
+    _ method: String = "POST", _ path: String = "/guarded", key: String? = "k", body: String = ""
+  ) async throws {
     let field = key.map { "Idempotency-Key: \($0)\r\n" } ?? ""
-    let text = "\(method) \(path) HTTP/1.1\r\nHost: h\r\n\(field)Content-Length: 0\r\n\r\n"
+    let text =
+      "\(method) \(path) HTTP/1.1\r\nHost: h\r\n\(field)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
     try await channel.writeAndFlush(ByteBuffer(string: text)).get()
   }
 

@@ -1,6 +1,6 @@
 import HiredisNIO
 import Idempotency
-import IdempotencyRedis
+@testable import IdempotencyRedis
 import IdempotencyTesting
 import NIOCore
 import Testing

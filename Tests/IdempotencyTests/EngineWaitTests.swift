@@ -197,6 +197,54 @@ import Testing
     #expect(bench.handle(.abandon) == ["unwatch", "answer stopping", "finish"])
   }
 
+  @Test("W9 A waiter whose caller has left ends, and touches nothing; a read that is on its way is ignored")
+  func callerLeft() {
+    var bench = waiting()
+    #expect(bench.handle(.changed) == ["read"])
+    #expect(bench.handle(.callerLeft) == ["unwatch", "answer inProgress", "finish"])
+    #expect(bench.reply(.read, bench.record(.free, fingerprint: .any)) == [])
+    #expect(bench.handle(.callerLeft) == [])
+  }
+
+  @Test("W9 A caller that left while its reservation was on the way waits for nobody")
+  func callerLeftBefore() {
+    var bench = bench()
+    _ = bench.start()
+    #expect(bench.handle(.callerLeft) == [])
+    #expect(bench.reply(.reserve, bench.record(.reserved)) == ["answer inProgress", "finish"])
+    var reading = self.bench()
+    _ = reading.start()
+    _ = reading.refuse(.reserve)
+    #expect(reading.handle(.callerLeft) == [])
+    #expect(reading.reply(.read, reading.record(.reserved)) == ["answer inProgress", "finish"])
+  }
+
+  @Test("W9 X9 What holds the key, or may, goes on though its caller has left")
+  func callerLeftWithKey() {
+    var reserving = bench()
+    _ = reserving.start()
+    #expect(reserving.handle(.callerLeft) == [])
+    #expect(reserving.reply(.reserve, .granted) == ["prepare"])
+    #expect(reserving.handle(.callerLeft) == [])
+    #expect(reserving.ready().first == "execute 1")
+    #expect(reserving.handle(.callerLeft) == [])
+    #expect(reserving.operation(EngineBench.done) == ["complete C 201"])
+    #expect(reserving.handle(.callerLeft) == [])
+    #expect(reserving.reply(.complete, .applied) == ["answer executed", "finish"])
+    // Woken by a release it has asked for the key: the reclaim may have been applied.
+    var woken = waiting()
+    _ = woken.handle(.changed)
+    #expect(woken.reply(.read, woken.record(.free, fingerprint: .any)) == ["unwatch", "reclaim free as 2"])
+    #expect(woken.handle(.callerLeft) == [])
+    #expect(woken.reply(.reclaim, .reclaimed(attempt: 2)) == ["prepare"])
+    // The reply to a reservation is lost: it is released, as always.
+    var lost = bench()
+    _ = lost.start()
+    _ = lost.handle(.callerLeft)
+    for _ in 1..<Engine.maximumTries { #expect(lost.fail(.reserve) == ["reserve"]) }
+    #expect(lost.fail(.reserve) == ["answer unavailable", "release"])
+  }
+
   @Test("A full store: what was refused before waiting is asked for anew after it (E18, X12)")
   func refused() {
     var bench = bench()

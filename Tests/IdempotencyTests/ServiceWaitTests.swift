@@ -81,6 +81,72 @@ import Testing
     }
   }
 
+  @Test("W9 A caller that is cancelled while it waits, or before, ends; the operation goes on")
+  func cancelled() async throws {
+    let store = ServiceStore()
+    try await ServiceBench.run(store) { service, _ in
+      service.timers.stop()
+      let gate = ServiceGate()
+      let started = ServiceGate()
+      async let first = service.perform { _ in
+        started.open()
+        await gate.wait()
+        return "first"
+      }
+      await started.wait()
+      let waiter = Task { await service.failure(Self.policy(.seconds(60))) { _ in "second" } }
+      await store.counter(.read).wait(for: 1)
+      #expect(service.waiters.total == 1)
+      waiter.cancel()
+      #expect(await waiter.value == .inProgress)
+      let late = Task {
+        withUnsafeCurrentTask { $0?.cancel() }
+        return await service.failure(Self.policy(.seconds(60))) { _ in "third" }
+      }
+      #expect(await late.value == .inProgress)
+      #expect(store.state() == .reserved)
+      gate.open()
+      let result = try await first
+      #expect(String(buffer: result.value) == "first")
+      let replay = try await service.perform { _ in "again" }
+      #expect(replay.isReplayed)
+      #expect(service.waiters.total == 0)
+    }
+    #expect(store.inner.watches.count == 0)
+  }
+
+  @Test("W9 So many wait for one key, and whoever comes on top is refused at once; another key has its own")
+  func crowd() async throws {
+    let store = ServiceStore()
+    try await ServiceBench.run(store) { service, _ in
+      service.timers.stop()
+      let gate = ServiceGate()
+      let started = ServiceGate()
+      async let first = service.perform { _ in
+        started.open()
+        await gate.wait()
+        return "first"
+      }
+      await started.wait()
+      await withTaskGroup(of: Bool.self) { group in
+        for _ in 0..<Engine.maximumWaiters {
+          group.addTask {
+            (try? await service.perform(Self.policy(.seconds(60))) { _ in "second" })?.isReplayed ?? false
+          }
+        }
+        await store.counter(.read).wait(for: Engine.maximumWaiters)
+        #expect(await service.failure(Self.policy(.seconds(60))) { _ in "one too many" } == .inProgress)
+        #expect(service.waiters.total == Engine.maximumWaiters)
+        #expect(service.waiters.begin(RecordKey(unchecked: "service", scope: "-", clientKey: "other")))
+        gate.open()
+        for await isReplayed in group { #expect(isReplayed) }
+      }
+      _ = try await first
+      #expect(service.waiters.total == 1)
+    }
+    #expect(store.inner.watches.count == 0)
+  }
+
   @Test("A node that stops does not let its waiters wait (E18, X11)")
   func drain() async throws {
     let store = ServiceStore()

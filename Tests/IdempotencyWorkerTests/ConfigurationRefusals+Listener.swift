@@ -75,6 +75,12 @@ extension ConfigurationRefusals {
       "limits: { connections: \"10\" }",
       "6:24: limits.connections: is a text in quotes; expected a whole number from 1 to 1000000"),
     Case(
+      "limits: { heldBytes: 1023KiB }",
+      "6:22: limits.heldBytes: is \"1023KiB\"; expected a size from 1MiB to 65536MiB, such as 64B, 512KiB or 1MiB"),
+    Case(
+      "policies: [{ name: p, match: { path: /p }, limits: { requestBody: 2MiB } }]\nlimits: { heldBytes: 1MiB }",
+      "6:22: limits.heldBytes: is 1MiB; expected at least the requestBody (2MiB) of policy p"),
+    Case(
       "trustedProxies: 10.0.0.1",
       "6:17: trustedProxies: is a single value; expected a list, each an IP address or a network such as 10.0.0.0/8"),
     Case(

@@ -102,6 +102,8 @@ import Testing
     metrics.originConnections(2)
     metrics.exchangesRunning(1)
     metrics.showPendingBytes { 4096 }
+    metrics.showHeldBytes(limit: 8192) { 4097 }
+    metrics.requestRefusedForRoom()
     metrics.showPutBack { PutBackFigures(reservations: 5, bytes: 6, droppedReservations: 7, droppedOutcomes: 8) }
     metrics.requestForwarded()
     for attempt in 1...3 { metrics.executionStarted(attempt: attempt) }
@@ -110,6 +112,7 @@ import Testing
     metrics.configurationReloaded(succeeded: false)
     let values = [
       "idempotency_client_connections": 2.0, "idempotency_origin_connections": 2, "idempotency_exchanges_running": 1,
+      "idempotency_held_bytes": 4097, "idempotency_held_bytes_limit": 8192, "idempotency_held_bytes_refusals_total": 1,
       "idempotency_pending_bytes": 4096, "idempotency_unguarded_requests_total": 1, "idempotency_takeovers_total": 2,
       "idempotency_put_back_reservations": 5, "idempotency_put_back_bytes": 6,
       #"idempotency_put_back_dropped_total{what="reservation"}"#: 7,

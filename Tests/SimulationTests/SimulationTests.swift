@@ -6,7 +6,7 @@ import Testing
 /// The real engine in virtual time: nodes that die, start again and are suspended; a store that is away for up to a
 /// minute, full, read-only, forgets its last writes, several times in a row, and whose clock is set; a network that loses,
 /// delays and doubles; origins that refuse, break off, are silent and take long; clients that retry (rules E1, E17, E18,
-/// X1 to X3, X6 to X8, X10 to X13, X16).
+/// X1 to X3, X6 to X13, X16, W9).
 ///
 /// `SIMULATION_SEED=n` replays one seed and prints its trace; `SIMULATION_SEEDS=n` runs so many.
 @Suite("Simulation: random runs, checked from outside and inside")
@@ -74,7 +74,7 @@ struct SimulationTests {
       "reply lost at a failover", "lost putBack", "lost reply of putBack", "late copy of putBack",
       "second copy of putBack", "refused putBack", "long operation",
       "refused by the origin", "broken answer", "silent origin", "late answer", "client gave up", "replay", "takeover",
-      "pending", "waited", "lost change", "reclaim after waiting",
+      "pending", "waited", "waiter left", "lost change", "reclaim after waiting",
     ]
     if choice == .hold { required.insert("uncertain") }
     if choice == .store { required.insert("settled") }

@@ -61,6 +61,7 @@
       case .timer(let timer): "timer-\(timer)"
       case .changed: "changed"
       case .abandon: "abandon"
+      case .callerLeft: "callerLeft"
       }
     }
   }

@@ -37,8 +37,9 @@ extension Engine {
     hasher.combine(hasWaited)
     hasher.combine(waiting)
     hasher.combine(lost)
+    hasher.combine(callerHasLeft)
   }
 
   /// How many variables an engine has of which ``hash(into:at:)`` knows.
-  package static var hashedVariableCount: Int { 22 }
+  package static var hashedVariableCount: Int { 23 }
 }

@@ -18,11 +18,17 @@ extension Engine {
   /// for minutes: then a waiter may be told that the operation still runs a moment after its lease.
   static var leaseMargin: Int64 { 200 }
 
+  /// How many of one key's requests may wait in one process at a time; whoever comes on top is told in-progress at once.
+  ///
+  /// 100: a caller that retries has one or two of them there. A hundred are a crowd behind one key, and each holds its
+  /// request's body and is woken, and reads the record, with all the others. Shells count them.
+  package static var maximumWaiters: Int { 100 }
+
   /// Another one runs the operation: waits for it if the policy, and the caller, want that.
   mutating func inProgress(_ head: RecordHead, _ moment: Moment) -> [Action] {
     // Should the store lose the record, the attempt still does not decrease, nor is the operation known to be unbegun.
     if phase == .waiting { return goOnWaiting(head, moment) }
-    guard let bound = terms.waitUpTo, !hasWaited else { return conclude(.inProgress) }
+    guard let bound = terms.waitUpTo, !hasWaited, !callerHasLeft else { return conclude(.inProgress) }
     phase = .waiting
     hasWaited = true
     rounds = 0
@@ -95,5 +101,14 @@ extension Engine {
   mutating func waitIsOver() -> [Action] {
     guard phase == .waiting else { return [] }
     return [.unwatch] + conclude(waiting.failure.map(Answer.unavailable) ?? .inProgress)
+  }
+
+  /// Perhaps nobody takes the answer any more (rule W9).
+  ///
+  /// Who only waits has started nothing and holds nothing: it ends, with the answer that it would have had at its bound,
+  /// so that it is counted, and read where its caller is still there. What holds the key, or may, goes on as if its caller were there (rule X9).
+  mutating func callerLeft() -> [Action] {
+    callerHasLeft = true
+    return waitIsOver()
   }
 }

@@ -55,6 +55,8 @@ public struct Engine: ExchangeMachine {
   var waiting = Waiting()
   /// What was written in place of a lost executor's answer, if the store took it.
   var lost: StoredAnswer?
+  /// The caller has left, or may have.
+  var callerHasLeft = false
 
   /// Makes the machine of one request.
   /// - Parameters:
@@ -120,6 +122,7 @@ public struct Engine: ExchangeMachine {
     case .timer(.wait): waitIsOver()
     case .changed: changed()
     case .abandon: abandon(moment)
+    case .callerLeft: callerLeft()
     }
   }
 

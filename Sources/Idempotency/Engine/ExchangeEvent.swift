@@ -16,6 +16,8 @@ public enum ExchangeEvent<Outcome: Sendable>: Sendable {
   case changed
   /// The node stops and waits no longer for the operation.
   case abandon
+  /// The caller has left, or cannot be told from one that has: it waits for nobody's operation any more.
+  case callerLeft
 
   func map<Other: Sendable>(_ transform: (Outcome) -> Other) -> ExchangeEvent<Other> {
     switch self {
@@ -27,6 +29,7 @@ public enum ExchangeEvent<Outcome: Sendable>: Sendable {
     case .timer(let timer): .timer(timer)
     case .changed: .changed
     case .abandon: .abandon
+    case .callerLeft: .callerLeft
     }
   }
 }

@@ -110,6 +110,15 @@ public final class PolicySet: Sendable {
     ).httpAnswer()
   }
 
+  /// The answer while this node holds as many bytes of guarded requests as it may (rule W9).
+  package func full() -> HTTPAnswer {
+    ProblemDocument(
+      .notReady,
+      detail: "This node holds as many requests as it may. Nothing was executed. Send the same request, with the same "
+        + "key, again."
+    ).httpAnswer()
+  }
+
   /// The answer while this node takes no guarded work.
   public func notReady() -> HTTPAnswer {
     ProblemDocument(.notReady, detail: "Nothing was executed. Send the same request, with the same key, again.")

@@ -30,7 +30,7 @@ public enum Problem: String, Sendable, CaseIterable {
   case outcomeLost = "outcome-lost"
   /// The record was written by a newer version (rule X14).
   case recordTooNew = "record-too-new"
-  /// This node drains, or its service does not run.
+  /// This node drains, its service does not run, or it holds as much as it may (rule W9).
   case notReady = "not-ready"
   /// The origin was not reached (rule X10).
   case originUnreachable = "origin-unreachable"

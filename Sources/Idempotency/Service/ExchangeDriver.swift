@@ -24,6 +24,8 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     var step: CallersStep?
     var isAnswered = false
     var watch = WatchSlot.empty
+    /// It is counted among its key's waiters.
+    var isWaiter = false
     var timers: [ExchangeTimer: TimerQueue.Token] = [:]
     /// The service waits for this exchange.
     var isCounted = false
@@ -71,7 +73,12 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
       return answer
     }
     await goOn(with: actions)
-    return await answer()
+    guard case .watch? = actions.first else { return await answer() }
+    return await withTaskCancellationHandler {
+      await answer()
+    } onCancel: {
+      callerLeft()
+    }
   }
 
   /// Goes on in a job of the service; with what does not wait for anything, here and now.
@@ -126,6 +133,11 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
 
   func abandon() {
     service.jobs.spawn { await self.carryOut(self.handle(.abandon)) }
+  }
+
+  /// The caller's task is cancelled: who only waits for another's execution ends (rule W9).
+  private func callerLeft() {
+    service.jobs.spawn { await self.carryOut(self.handle(.callerLeft)) }
   }
 
   private func handle(_ event: ExchangeEvent<Machine.Outcome>) -> [ExchangeAction<Machine.Answer>] {
@@ -186,7 +198,8 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
           if timer == .retry { holdBack() }
           schedule(timer, after: delay)
         case .watch:
-          watch()
+          // One too many is told at once what it would be told at its bound (rule W9).
+          if !watch() { next = .timer(.wait) }
         case .unwatch:
           unwatch()
         case .answer(let answer):
@@ -216,23 +229,35 @@ final class ExchangeDriver<Machine: ExchangeMachine>: Abandonable {
     if let old { service.timers.cancel(old) }
   }
 
-  private func watch() {
+  /// Listens to the record's changes; false where too many do already.
+  private func watch() -> Bool {
+    let isCounted = service.waiters.begin(key)
     // The node may have stopped, and the exchange with it, before this action's turn came.
     let isOver = state.withLockedValue { state in
-      if !state.finished { state.watch = .coming }
+      if !state.finished, isCounted {
+        state.watch = .coming
+        state.isWaiter = true
+      }
       return state.finished
     }
-    if isOver { return }
+    if isOver, isCounted { service.waiters.end(key) }
+    if isOver || !isCounted { return isOver }
     let watch = service.store.watch(key) { [weak self] in
       guard let self else { return }
       service.jobs.spawn { await self.carryOut(self.handle(.changed)) }
     }
     let isWanted = state.withLockedValue { $0.watch.take(watch) }
     if !isWanted { watch.cancel() }
+    return true
   }
 
   private func unwatch() {
-    state.withLockedValue { $0.watch.clear() }?.cancel()
+    let (watch, isWaiter) = state.withLockedValue { state in
+      defer { state.isWaiter = false }
+      return (state.watch.clear(), state.isWaiter)
+    }
+    watch?.cancel()
+    if isWaiter { service.waiters.end(key) }
   }
 
   /// The store does not take this exchange's outcome.

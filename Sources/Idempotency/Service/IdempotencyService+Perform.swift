@@ -4,8 +4,9 @@ extension IdempotencyService {
   /// Runs an operation at most once under a key, and gives every later caller its first result.
   ///
   /// For work that is not HTTP: jobs, queue consumers, scheduled tasks. The operation runs in the service, so a caller
-  /// that is cancelled cancels nothing that was started; it has its caller's task-locals. It is cancelled where it still
-  /// runs at the end of the service's drain time-out: whatever error it throws then, its outcome is unknown.
+  /// that is cancelled cancels nothing that was started; it has its caller's task-locals. A caller that is cancelled while
+  /// it waits for another's execution waits no longer: ``OperationError/inProgress``. The operation is cancelled where it
+  /// still runs at the end of the service's drain time-out: whatever error it throws then, its outcome is unknown.
   /// - Parameters:
   ///   - key: Under what name the operation is known to all nodes.
   ///   - fingerprint: What it was asked to do; the same key with another fingerprint is refused.

@@ -26,12 +26,22 @@ public final class IdempotencyService: Service {
     ///
     /// 64 MiB: a thousand answers of ordinary size times sixty, far below what a node has.
     public var pendingBytes = 64 << 20
+    /// Bytes of guarded requests' bodies that a middleware holds, and of answers that wait for a store that is away; from
+    /// so many on new guarded requests are refused with 503, 1 or more.
+    ///
+    /// 256 MiB, as a worker's `limits.heldBytes`. What runs already is never cut off and may exceed it. Not counted are
+    /// answers while a handler writes them.
+    public var heldBytes = HeldBytes.defaultLimit
 
     /// Makes the default limits.
     public init() {}
   }
 
   package let limits: Limits
+  /// What is held of requests and answers.
+  package let held: HeldBytes
+  /// Who waits for another's execution.
+  let waiters = WaiterCount()
   let logger: Logger
   let jobs: JobQueue
   let timers: TimerQueue
@@ -59,6 +69,7 @@ public final class IdempotencyService: Service {
     self.store = store
     self.worker = worker
     self.limits = limits
+    self.held = HeldBytes(limit: limits.heldBytes)
     self.logger = logger
     self.jobs = JobQueue()
     // A store that is no class is each service's own.
@@ -148,12 +159,14 @@ public final class IdempotencyService: Service {
     exchanges.withLockedValue { state in
       guard state.pendingBytes + bytes <= limits.pendingBytes else { return false }
       state.pendingBytes += bytes
+      held.add(bytes)
       return true
     }
   }
 
   func letGo(_ bytes: Int) {
     exchanges.withLockedValue { $0.pendingBytes -= bytes }
+    held.add(-bytes)
   }
 }
 

@@ -54,7 +54,14 @@ extension Simulation {
     let now = nanoseconds
     change(call) { $0.returned = now }
     clients[index].call = nil
+    leave(call)
     retry(index)
+  }
+
+  /// Every other client that gives up closes its connection, and its node sees it; the others' nodes know nothing.
+  private mutating func leave(_ call: Int) {
+    guard call % 2 == 0, let exchange = exchanges.lastIndex(where: { $0.call == call }) else { return }
+    schedule(.exchange(exchange, .callerLeft), after: 1)
   }
 
   /// A client has its answer.

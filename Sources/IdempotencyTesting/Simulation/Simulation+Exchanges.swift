@@ -26,6 +26,8 @@ extension Simulation {
     var timers: [ExchangeTimer: Int] = [:]
     var isWatching = false
     var hasWaited = false
+    /// Its node knows that its caller has left.
+    var callerHasLeft = false
     /// It tried to take the key after it had waited; once.
     var hasTaken = false
     /// The try has no reply and may be sent again.
@@ -136,6 +138,9 @@ extension Simulation {
       }
     case .abandon where exchanges[index].hasExecuted, .timer(.silence):
       disturbed.insert(exchanges[index].key)
+    case .callerLeft:
+      exchanges[index].callerHasLeft = true
+      if exchanges[index].isWatching { met("waiter left") }
     case .operation(let outcome):
       if case .unknown = outcome { disturbed.insert(exchanges[index].key) }
       // What comes too late must not take the place of the answer that is being stored.
@@ -147,6 +152,7 @@ extension Simulation {
     let nonce = exchanges[index].nonce
     note("\(nonce) \(Self.text(event)) -> \(actions.map(EngineText.text))")
     for action in actions { carryOut(action, index) }
+    if case .callerLeft = event, exchanges[index].isWatching { violate("W9", "\(nonce) waits for nobody") }
   }
 
   private mutating func carryOut(_ action: Engine.Action, _ index: Int) {

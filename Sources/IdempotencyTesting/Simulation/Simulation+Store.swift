@@ -250,6 +250,7 @@ extension Simulation {
   mutating func watch(_ index: Int) {
     met("waited")
     if exchanges[index].isWatching { violate("E18", "\(exchanges[index].nonce) watches twice") }
+    if exchanges[index].callerHasLeft { violate("W9", "\(exchanges[index].nonce) begins to wait for nobody") }
     exchanges[index].isWatching = true
     exchanges[index].hasWaited = true
     tell(index)

@@ -4,12 +4,30 @@ import NIOCore
 /// A guarded request whose body is being read.
 final class Collecting {
   let guarded: GuardedRequest
-  var body: ByteBuffer
+  private(set) var body: ByteBuffer
+  private var held: HeldShare
 
-  init(_ guarded: GuardedRequest, capacity: Int) {
+  init(_ guarded: GuardedRequest, capacity: Int, budget: HeldBytes) {
     self.guarded = guarded
+    held = HeldShare(of: budget)
     body = ByteBuffer()
     if capacity > 0 { body.reserveCapacity(capacity) }
+  }
+
+  /// Adds a piece; false where this worker then holds more than it may.
+  func add(_ bytes: ByteBuffer) -> Bool {
+    body.setOrAppend(bytes)
+    return held.grow(to: body.readableBytes)
+  }
+
+  /// Counts the whole body; false as for ``add(_:)``.
+  func countWhole() -> Bool { held.set(body.readableBytes) }
+
+  /// Hands over what is counted, together with the body.
+  func takeHeld(_ budget: HeldBytes) -> HeldShare {
+    var other = HeldShare(of: budget)
+    swap(&held, &other)
+    return other
   }
 }
 
@@ -19,9 +37,13 @@ extension ClientConnection {
     guard !loop.isGivingBack || !guarded.hasKey else {
       return reply(request.site.policies.notReady(), policyIndex: guarded.policyIndex)
     }
+    // Not by the length that it declares: who only announces a body must not keep others out.
+    guard !loop.shared.held.isExhausted else { return refuseForRoom(guarded) }
     let declared = request.declaredLength
     // Nearly every body comes in one piece and is then not copied at all.
-    phase = .collecting(Collecting(guarded, capacity: declared > 4_096 ? min(declared, 1 << 20) : 0))
+    phase = .collecting(
+      Collecting(
+        guarded, capacity: declared > 4_096 ? min(declared, 1 << 20) : 0, budget: loop.shared.held))
     lastActivity = .now()
     sayContinue()
     readOn()
@@ -32,13 +54,20 @@ extension ClientConnection {
       let guarded = collecting.guarded
       return reply(loop.site.policies.tooLarge(guarded.policy), policyIndex: guarded.policyIndex)
     }
-    collecting.body.setOrAppend(bytes)
+    if !collecting.add(bytes) { refuseForRoom(collecting.guarded) }
+  }
+
+  /// This worker holds as many bytes as it may: nothing of this request is executed (rule W9).
+  private func refuseForRoom(_ guarded: GuardedRequest) {
+    loop.metrics.requestRefusedForRoom()
+    reply(loop.site.policies.full(), policyIndex: guarded.policyIndex)
   }
 
   /// The whole request is here: nothing is known of it to anybody before this moment.
   func collected(_ collecting: Collecting, _ trailers: FieldLines?) {
     guard let request else { return }
     let guarded = collecting.guarded
+    guard collecting.countWhole() else { return refuseForRoom(guarded) }
     switch guarded.exchange(body: collecting.body, worker: loop.settings.workerID) {
     case .answer(let answer):
       reply(answer, policyIndex: guarded.policyIndex)
@@ -49,10 +78,11 @@ extension ClientConnection {
       let operation = GuardedOperation(
         request: request, body: collecting.body, trailers: trailers, client: address)
       let exchange = ExchangeRunner(
-        machine: machine, key: key, guarded: guarded, site: request.site, operation: operation, client: self,
-        loop: loop)
+        machine: machine, key: key, guarded: guarded, site: request.site, operation: operation,
+        held: collecting.takeHeld(loop.shared.held), client: self, loop: loop)
       phase = .exchanging(exchange)
       exchange.start()
+      if isInputClosed { exchange.clientLeft() }
     }
   }
 

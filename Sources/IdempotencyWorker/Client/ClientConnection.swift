@@ -153,7 +153,7 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
   /// The client sends no more: what is here of requests is all that there will be.
   private func inputClosed() {
     isInputClosed = true
-    if case .exchanging(let exchange) = phase { exchange.clientSendsNoMore() }
+    if case .exchanging(let exchange) = phase { exchange.clientLeft() }
     takeParts()
   }
 
@@ -329,11 +329,18 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
     readOn()
   }
 
-  /// Nothing more is served.
+  /// Nothing more is served: the client has left, or is left.
+  ///
+  /// Whatever ends a connection comes here.
   private func leave() {
-    if case .forwarding(let forwarding) = phase { forwarding.clientGone() }
+    let left = phase
     phase = .closing
     decoder.discard()
+    switch left {
+    case .forwarding(let forwarding): forwarding.clientGone()
+    case .exchanging(let exchange): exchange.clientLeft()
+    case .idle, .identifying, .collecting, .discarding, .closing: break
+    }
   }
 
   /// 1 s: a peer on the other side of the world has read the end by then, and has closed too.

@@ -44,10 +44,13 @@ extension ExchangeRunner: OriginReceiver {
         operation.forwarded(attempt: attempt), body: operation.body, trailers: operation.trailers, isComplete: true,
         to: self)
       origin.flush()
+      // More than that makes the connection say when it has room again.
+      if operation.body.readableBytes <= OriginConnection.writeBuffer { heldRequest.set(0) }
     }
   }
 
   func originAnswered(_ head: AnswerHead) {
+    heldRequest.set(0)
     answer = PartialAnswer(head: head, fields: head.recordFields)
     let whole = OriginAnswer(status: head.status, fields: answer?.fields ?? [], body: nil)
     let isTooLong = (head.framing.contentLength ?? 0) > limits.responseBody
@@ -57,7 +60,10 @@ extension ExchangeRunner: OriginReceiver {
   func originSent(_ bytes: ByteBuffer) {
     guard answer != nil else { return }
     answer?.body.setOrAppend(bytes)
-    if let size = answer?.body.readableBytes, size > limits.responseBody { stream() }
+    guard let size = answer?.body.readableBytes else { return }
+    // What runs is never cut off: an answer that was not kept for want of room would be lost to every retry.
+    heldAnswer.grow(to: size)
+    if size > limits.responseBody { stream() }
   }
 
   func originReadComplete() {}
@@ -82,23 +88,27 @@ extension ExchangeRunner: OriginReceiver {
     handle(
       .operation(
         .answered(OriginAnswer(status: answer.head.status, fields: answer.fields, body: answer.body))))
+    // A late answer that came too late is kept by nobody.
+    if client == nil { dropCounted() }
   }
 
   func originFailed(_ failure: OriginFailure) {
     origin = nil
+    heldRequest.set(0)
     loop.metrics.originFailed(failure.kind)
     if answer?.isStreamed ?? false {
       answer?.end = .failed(failure)
       return
     }
     answer = nil
+    dropCounted()
     switch failure {
     case .notReached(let reason): handle(.operation(.notReached(reason)))
     case .lost(let reason): handle(.operation(.failed(reason)))
     }
   }
 
-  func originTakesMore() {}
+  func originTakesMore() { heldRequest.set(0) }
 
   /// What is here of the answer's body, and where the rest comes from.
   func takeRest() -> AnswerRest? {

@@ -19,12 +19,16 @@ final class ExchangeRunner {
   /// Gone when the answer is given.
   ///
   /// Not weak, which would make every use of the connection slower for good; one that was closed takes no answer anyway.
-  private var client: ClientConnection?
+  private(set) var client: ClientConnection?
   private var inbox: Deque<ExchangeEvent<OriginOutcome>> = []
   private var isHandling = false
   private(set) var isFinished = false
   /// Bytes of an answer that this exchange holds back for a store that is away.
   private var held = 0
+  /// What is counted of the request's body: until the origin has it, or never will.
+  var heldRequest: HeldShare
+  /// What is counted of the answer's body: until it is stored, or is not to be.
+  var heldAnswer: HeldShare
   private var isWatching = false
   private var watch: (any StoreWatch)?
 
@@ -44,8 +48,10 @@ final class ExchangeRunner {
 
   init(
     machine: HTTPExchange, key: RecordKey, guarded: GuardedRequest, site: Site, operation: GuardedOperation,
-    client: ClientConnection, loop: WorkerLoop
+    held: consuming HeldShare, client: ClientConnection, loop: WorkerLoop
   ) {
+    heldRequest = held
+    heldAnswer = HeldShare(of: loop.shared.held)
     self.site = site
     self.machine = machine
     self.key = key
@@ -63,18 +69,15 @@ final class ExchangeRunner {
     handle(.start)
   }
 
-  /// The client may have gone: another's operation is not waited for any longer, as if the bound were reached.
-  ///
-  /// One that still reads is told that the operation runs, and may ask again. What this exchange runs itself is not
-  /// touched.
-  func clientSendsNoMore() {
-    if isWatching { handle(.timer(.wait)) }
-  }
-
   /// This worker stops: another's operation is not waited for any longer.
   func stopWaiting() {
     if isWatching { handle(.abandon) }
   }
+
+  /// The client has left, or may have: another's operation is not waited for, what was started goes on (rules W9, X9).
+  ///
+  /// One that still reads is told that the operation runs, and may ask again.
+  func clientLeft() { handle(.callerLeft) }
 
   /// No new work is begun; what waits for a connection to the origin is given back.
   func stopPreparing() {
@@ -142,9 +145,10 @@ final class ExchangeRunner {
   }
 
   private func give(_ answer: HTTPAnswer) {
-    operation = nil
+    if operation.take() != nil { heldRequest.set(0) }
     var rest: AnswerRest?
     if case .origin = answer.body { rest = takeRest() }
+    dropCounted()
     // Counted whether its client is there or not: the numbers tell what became of every request (I14).
     if let label = answer.label { site.metrics.count(label, policy: policyIndex) }
     // One that was closed meanwhile abandons the rest.
@@ -156,9 +160,15 @@ final class ExchangeRunner {
     let bytes = machine.pendingBytes
     guard held == 0, bytes > 0 else { return }
     if loop.shared.hold(bytes) { held = bytes } else { machine.dropPendingBody() }
+    heldAnswer.set(machine.pendingBytes)
   }
 
+  /// Counts no more of an answer than is left of it, behind the client's back.
+  func dropCounted() { heldAnswer.shrink(to: machine.pendingBytes + (answer?.body.readableBytes ?? 0)) }
+
   private func beginWatching() {
+    // One too many is told at once what it would be told at its bound (rule W9).
+    guard loop.shared.waiters.begin(key) else { return handle(.timer(.wait)) }
     let here = NIOLoopBound(self, eventLoop: loop.eventLoop)
     let eventLoop = loop.eventLoop
     isWatching = true
@@ -167,7 +177,6 @@ final class ExchangeRunner {
     }
     // It would wait for longer than this worker lives.
     if loop.isDraining { handle(.abandon) }
-    if client?.isInputClosed ?? false { handle(.timer(.wait)) }
   }
 
   private func changed() {
@@ -175,6 +184,7 @@ final class ExchangeRunner {
   }
 
   private func endWatching() {
+    if isWatching { loop.shared.waiters.end(key) }
     isWatching = false
     watch?.cancel()
     watch = nil
@@ -186,6 +196,8 @@ final class ExchangeRunner {
     endWatching()
     timers.removeAll()
     if held > 0 { loop.shared.letGo(held) }
+    heldRequest.set(0)
+    heldAnswer.set(0)
     letGoOfOrigin()
     loop.remove(self)
   }

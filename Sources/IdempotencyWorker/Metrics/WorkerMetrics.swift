@@ -9,6 +9,7 @@ final class WorkerMetrics: Sendable {
   private let guarded: CounterSeries
   private let unguarded: CounterSeries
   private let takeovers: CounterSeries
+  private let refusedForRoom: CounterSeries
   private let storeOperations: [StoreOperationMetrics]
   private let originSeconds: TimerSeries
   private let clients: GaugeSeries
@@ -30,6 +31,9 @@ final class WorkerMetrics: Sendable {
       "idempotency_unguarded_requests_total", help: "Requests that were forwarded without a guard.")
     takeovers = registry.counter(
       "idempotency_takeovers_total", help: "Executions that were not the first of their key: attempt 2 or later.")
+    refusedForRoom = registry.counter(
+      "idempotency_held_bytes_refusals_total",
+      help: "Guarded requests that were refused because idempotency_held_bytes had reached its limit.")
     storeOperations = StoreOperation.Kind.allCases.map { StoreOperationMetrics($0, registry) }
     originSeconds = registry.timer(
       "idempotency_origin_seconds", help: "From a guarded request's start at the origin to its whole answer.")
@@ -50,6 +54,9 @@ final class WorkerMetrics: Sendable {
 
   /// A request that a policy guards has come; its status is counted when it is answered (invariant I14).
   func requestGuarded() { guarded.increment() }
+
+  /// A guarded request was refused because this worker holds as much as it may (rule W9).
+  func requestRefusedForRoom() { refusedForRoom.increment() }
 
   /// A request is forwarded without a guard.
   func requestForwarded() { unguarded.increment() }
@@ -110,6 +117,17 @@ final class WorkerMetrics: Sendable {
     registry.observe("idempotency_pending_bytes", help: "Bytes of answers that wait for a store that is away.") {
       Double(bytes())
     }
+  }
+
+  /// Shows how many bytes of requests and answers are held, and how many may be; asked for at every scrape.
+  func showHeldBytes(limit: Int, _ bytes: @escaping @Sendable () -> Int) {
+    registry.observe(
+      "idempotency_held_bytes",
+      help: "Bytes of bodies that are held for guarded requests: waiting or collected requests, answers not stored yet."
+    ) { Double(bytes()) }
+    registry.observe(
+      "idempotency_held_bytes_limit", help: "From so many held bytes on, new guarded requests are refused with 503."
+    ) { Double(limit) }
   }
 
   /// Shows what would be put back into a Redis that lost it, and what did not fit; asked for at every scrape.

@@ -46,6 +46,11 @@ final class OriginConnection: ChannelDuplexHandler, Flushable {
     decoder = AnswerDecoder(limits: limits)
   }
 
+  /// How many bytes wait for the kernel before ``isWritable`` is false and ``OriginReceiver/originTakesMore()`` follows.
+  ///
+  /// 64 KiB: as NIO's channels have it unless they are told otherwise.
+  static let writeBuffer = 64 * 1024
+
   /// Whether it takes bytes without keeping them waiting.
   var isWritable: Bool { context?.channel.isWritable ?? false }
 

@@ -2,7 +2,7 @@ import Idempotency
 import Logging
 import Synchronization
 
-/// The little that event loops share: two counters, and whether the operator knows that the store is away.
+/// The little that event loops share: counters, and whether the operator knows that the store is away.
 final class SharedState: Sendable {
   /// Bytes of answers that wait for a store that is away; what comes on top is stored without its answer.
   ///
@@ -10,18 +10,30 @@ final class SharedState: Sendable {
   static let maximumPendingBytes = 64 << 20
 
   let outage: StoreOutage
+  /// The bytes of requests and answers that this worker holds (rule W9).
+  let held: HeldBytes
+  /// Who waits for another's execution.
+  let waiters = WaiterCount()
   private let pending = Atomic(0)
   private let clients = Atomic(0)
   private let maximumClients: Int
 
-  init(maximumClients: Int, logger: Logger) {
+  /// Makes the state of a worker.
+  /// - Parameters:
+  ///   - maximumClients: How many connections clients may have.
+  ///   - heldBytes: How many bytes of requests and answers may be held.
+  ///   - logger: For whoever operates the worker.
+  init(maximumClients: Int, heldBytes: Int, logger: Logger) {
     self.maximumClients = maximumClients
+    held = HeldBytes(limit: heldBytes)
     outage = StoreOutage(logger: logger)
   }
 
   /// Asks to hold an answer back for a store that is away; false when too much is held already.
   func hold(_ bytes: Int) -> Bool {
-    if pending.wrappingAdd(bytes, ordering: .relaxed).newValue <= Self.maximumPendingBytes { return true }
+    if pending.wrappingAdd(bytes, ordering: .relaxed).newValue <= min(Self.maximumPendingBytes, held.limit) {
+      return true
+    }
     letGo(bytes)
     return false
   }

@@ -20,8 +20,10 @@ func buildServices(
 ) async throws -> [any Service] {
   let group = MultiThreadedEventLoopGroup.singleton
   let metrics = WorkerMetrics(registry: PrometheusRegistry(), version: workerVersion)
-  let shared = SharedState(maximumClients: configuration.limits.connections, logger: logger)
+  let shared = SharedState(
+    maximumClients: configuration.limits.connections, heldBytes: configuration.limits.heldBytes, logger: logger)
   metrics.showPendingBytes { shared.pendingBytes }
+  metrics.showHeldBytes(limit: shared.held.limit) { shared.held.bytes }
   let backend = try WorkerStore(configuration.store, group: group, logger: logger)
   if let redis = backend.redis { metrics.showPutBack { redis.putBackFigures } }
   let keys = KeyRefresher()

@@ -29,6 +29,8 @@ struct CrashCase: Sendable, CustomTestStringConvertible {
     case waiting
     /// The same, and A is asked to stop.
     case waitingStopped
+    /// The same, and A's client leaves.
+    case waitingLeft
   }
 
   /// What the retry at worker B comes to.
@@ -135,6 +137,7 @@ extension CrashCase {
     CrashCase(point: "timer-wait", way: .waiting, end: .replayed),
     CrashCase(point: "unwatch", way: .waiting, end: .replayed),
     CrashCase(point: "abandon", way: .waitingStopped, end: .replayed),
+    CrashCase(point: "callerLeft", way: .waitingLeft, end: .replayed),
   ]
 
   /// Points that an exchange comes to again and again.

@@ -39,11 +39,11 @@ struct CrashRun: Sendable {
       _ = await proxy.loseReplies(toCommandsWith: crash.losing + [order.key], count: crash.losses)
     }
     let first = Task { await customer.ask(order, of: doomed) }
-    if crash.way == .waitingStopped {
+    if crash.way == .waitingStopped || crash.way == .waitingLeft {
       try await holds("A waits") {
         try await fleet.redis.command("PUBSUB", "SHARDCHANNELS", "*\(order.key)").array?.isEmpty == false
       }
-      await doomed.beginStopping()
+      if crash.way == .waitingStopped { await doomed.beginStopping() } else { first.cancel() }
     }
     let status = try await within(Self.limit, "A dies at \(crash.setting)") { await doomed.ended() }
     #expect(status == 137, "A came to another end than at \(crash.setting):\n\(doomed.output)")
@@ -54,12 +54,12 @@ struct CrashRun: Sendable {
     try await check(order)
   }
 
-  private var isWaiting: Bool { crash.way == .waiting || crash.way == .waitingStopped }
+  private var isWaiting: Bool { [.waiting, .waitingStopped, .waitingLeft].contains(crash.way) }
 
   private func trap(for order: Order) -> Trap? {
     let trap: Trap? =
       switch crash.way {
-      case .silent, .waiting, .waitingStopped: Trap(.afterEffect)
+      case .silent, .waiting, .waitingStopped, .waitingLeft: Trap(.afterEffect)
       case .broken: Trap(.afterEffect, ending: .resets)
       case .plain, .releasedBefore, .refused: nil
       }

@@ -142,6 +142,13 @@ final class ProxyWorker: Sendable {
     }
   }
 
+  /// A series of its metrics without labels, which its admin listener shows.
+  func metric(_ name: String) async throws -> Int {
+    let text = try await Call("GET", "/metrics", caller: nil).send(to: "http://127.0.0.1:\(adminPort)").text
+    let line = text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
+    return try #require(line?.split(separator: " ").last.flatMap { Double($0) }.map { Int($0) }, "no \(name)")
+  }
+
   /// Stops it as SIGSTOP does; nothing in it runs on before ``resume()``.
   func suspend() async throws { try await process.suspend() }
 

@@ -22,6 +22,7 @@ enum SettingsCatalogue {
     .single("clientTimeouts.idle", "DURATION", "between two requests (60s)"),
     .single("limits.headerBytes", "SIZE", "the largest head of a request (32KiB)"),
     .single("limits.connections", "N", "open connections at once (10000)"),
+    .single("limits.heldBytes", "SIZE", "guarded requests and answers in memory; beyond it 503 (256MiB)"),
     .several("trustedProxies", "ADDRESS,…", "peers whose Forwarded and X-Forwarded-* are kept (none)"),
     .single("dropMethodOverride", "true|false", "do not pass X-HTTP-Method-Override and its kin on (true)"),
     .single("drainTimeout", "DURATION", "for running requests on SIGTERM; longer than originTimeout (35s)"),

@@ -14,6 +14,7 @@ extension ListenerLimits {
     self.init()
     headerBytes = section.size("headerBytes", default: headerBytes, in: Self.headerBytesRange)
     connections = section.integer("connections", default: connections, in: Self.connectionsRange)
+    heldBytes = section.size("heldBytes", default: heldBytes, in: Self.heldBytesRange)
   }
 }
 

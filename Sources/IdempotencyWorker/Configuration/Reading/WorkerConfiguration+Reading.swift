@@ -7,7 +7,8 @@ extension WorkerConfiguration {
     listen = root.value("listen", expected: ListenAddress.expectation, read: ListenAddress.init) ?? Self.defaultListen
     tls = ListenerTLS(root.section("tls"))
     clientTimeouts = ClientTimeouts(root.section("clientTimeouts"))
-    limits = ListenerLimits(root.section("limits"))
+    let bounds = root.section("limits")
+    limits = ListenerLimits(bounds)
     trustedProxies =
       root.values("trustedProxies", expected: AddressRange.expectation, limit: 1_000, read: AddressRange.init) ?? []
     dropsMethodOverride = root.boolean("dropMethodOverride", default: true)
@@ -33,6 +34,7 @@ extension WorkerConfiguration {
     audit = AuditSettings(root.section("audit"))
     logging = LoggingSettings(root.section("logging"))
     check(root)
+    checkRoom(bounds)
   }
 
   /// The addresses of the example file: reachable from this machine alone until somebody says otherwise.
@@ -70,6 +72,15 @@ extension WorkerConfiguration {
     case nil: break
     }
     return names.first { KnownField($0.replacing("_", with: "-")) == .methodOverride }
+  }
+
+  /// A request that is larger than all that may be held would be refused for ever, and told to come again.
+  private func checkRoom(_ bounds: Section) {
+    guard !bounds.context.contains("limits.heldBytes"),
+      let policy = policies.first(where: { $0.limits.requestBody > limits.heldBytes })
+    else { return }
+    let (held, body) = (SizeText.describe(limits.heldBytes), SizeText.describe(policy.limits.requestBody))
+    bounds.fail("heldBytes", "is \(held); expected at least the requestBody (\(body)) of policy \(policy.name)")
   }
 
   private static func isAnyPort(_ address: ListenAddress) -> Bool {
