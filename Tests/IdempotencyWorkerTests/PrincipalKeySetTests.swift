@@ -73,8 +73,12 @@ import Testing
     let absent = try TestFile("")
     try FileManager.default.removeItem(atPath: absent.path)
     #expect(await failure(absent).hasSuffix("does not exist."))
-    for text in ["", "[]", "{}", #"{"keys":{}}"#, #"{"keys":[{}]}"#, "-----BEGIN PUBLIC KEY-----"] {
+    for text in ["", "[]", "{}", #"{"keys":{}}"#, "-----BEGIN PUBLIC KEY-----"] {
       #expect(await failure(try TestFile(text)).contains("is no JSON Web Key Set"), "\(text)")
+    }
+    for key in ["{}", "1", "null", #"{"kty":"RSA","kid":7}"#] {
+      #expect(
+        await failure(try TestFile("{\"keys\":[\(key)]}")).contains("has no kty, or a member that is no"), "\(key)")
     }
     #expect(await failure(try TestFile(#"{"keys":[]}"#)).contains("has no key that tokens can be verified by"))
     #expect(await failure(try TestFile(keys: [issuer.jwk("rs", ["alg": "HS256"])])).contains("has no key"))

@@ -3,18 +3,18 @@
 ///
 /// Empty members and the blanks around members are given as they are. By hand: `Prefer` and `Cache-Control` are no
 /// structured fields. It allocates nothing.
-struct FieldMembers: Sequence, IteratorProtocol {
+package struct FieldMembers: Sequence, IteratorProtocol {
   private let separator: UInt8
   /// What was not given yet; nil behind the last member.
   private var rest: Substring?
 
   /// Cuts a value.
-  init(_ value: Substring, separator: UInt8 = UInt8(ascii: ",")) {
+  package init(_ value: Substring, separator: UInt8 = UInt8(ascii: ",")) {
     self.separator = separator
     rest = value
   }
 
-  mutating func next() -> Substring? {
+  package mutating func next() -> Substring? {
     guard let text = rest else { return nil }
     var (isQuoted, isEscaped) = (false, false)
     let end = text.utf8.firstIndex { byte in

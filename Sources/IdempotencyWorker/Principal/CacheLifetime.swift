@@ -10,7 +10,7 @@ enum CacheLifetime {
   /// - Returns: In seconds, 0 for what must not be kept; nil where nothing is said.
   static func seconds(cacheControl: [String], age: [String]) -> Int? {
     var lifetime: Int?
-    for directive in cacheControl.flatMap({ $0.split(separator: ",") }) {
+    for directive in cacheControl.flatMap({ FieldMembers($0[...]) }) {
       let parts = directive.split(separator: "=", maxSplits: 1)
       switch parts.first.map({ $0.trimmed.lowercased() }) {
       case "no-store", "no-cache": return 0
@@ -23,7 +23,7 @@ enum CacheLifetime {
     return lifetime.map { max(0, $0 - (age.first.flatMap { number($0[...].trimmed) } ?? 0)) }
   }
 
-  /// Digits; more than nine are three centuries, whatever they are.
+  /// Digits; more than ten are three centuries, whatever they are.
   private static func number(_ text: Substring) -> Int? {
     guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     return text.utf8.count > 10 ? 10_000_000_000 : Int(text)

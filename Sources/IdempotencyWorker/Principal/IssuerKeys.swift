@@ -21,11 +21,11 @@ enum IssuerKeys: Sendable {
     }
   }
 
-  /// A token names a key that is not here: whether the keys were fetched again for it.
-  func isRefreshedForUnknownKey() async -> Bool {
+  /// No key of a generation has signed a token: looks for others.
+  func renew(_ generation: Int) async -> RemoteKeySet.Renewal {
     switch self {
-    case .file: false
-    case .address(let remote): await remote.isRefreshedForUnknownKey()
+    case .file: .recent
+    case .address(let remote): await remote.renew(generation)
     }
   }
 }

@@ -2,7 +2,21 @@ import JWTKit
 
 /// What a key set is: `{"keys": […]}`.
 struct KeyFile: Decodable {
-  let keys: [KeyEntry]
+  /// In their order; nil for what is no key.
+  let keys: [KeyEntry?]
+
+  private enum Member: CodingKey { case keys }
+
+  /// An element, whatever it is.
+  private struct Element: Decodable {
+    let entry: KeyEntry?
+
+    init(from decoder: any Decoder) { entry = try? KeyEntry(from: decoder) }
+  }
+
+  init(from decoder: any Decoder) throws {
+    keys = try decoder.container(keyedBy: Member.self).decode([Element].self, forKey: .keys).map(\.entry)
+  }
 }
 
 /// One key of a key set, and what it may be used for.
@@ -14,6 +28,8 @@ struct KeyEntry: Decodable {
   enum Use {
     /// It is for something else.
     case ignored(String)
+    /// Its members are not those of a key of its type.
+    case unreadable(String)
     /// It verifies signatures of these algorithms.
     case verify(JWK, [JWK.Algorithm])
   }
@@ -53,26 +69,32 @@ struct KeyEntry: Decodable {
   /// Decides what the key is used for.
   ///
   /// - Parameter name: The key, as a sentence begins with it.
-  /// - Returns: The key with its algorithms, or why it is left out.
-  /// - Throws: `PrincipalError` for a key that says it is one for signatures and is none, or that is a secret.
+  /// - Returns: The key with its algorithms, or why it is left out: a sentence's end.
+  /// - Throws: `PrincipalError` for a key that is a secret.
   func use(_ name: String) throws(PrincipalError) -> Use {
     if isSecret || type == "oct" {
       throw PrincipalError(
         "\(name) is a private or symmetric key: whoever reads it can make tokens. Give the worker public keys only.")
     }
-    if let use, use != "sig" { return .ignored("its use is \(use)") }
+    if let use, use != "sig" { return .ignored("its use is \(Self.shown(use))") }
     if let operations, !operations.contains("verify") { return .ignored("its operations are not verify") }
     let possible = Self.algorithms(type: type, curve: curve)
     guard !possible.isEmpty else {
-      return .ignored("\(curve.map { type + " " + $0 } ?? type) keys are not known here")
+      return .ignored("\(Self.shown(curve.map { type + " " + $0 } ?? type)) keys are not known here")
     }
     let algorithms = algorithm.map { named in possible.filter { $0.rawValue == named } } ?? possible
-    guard !algorithms.isEmpty else { return .ignored("its algorithm \(algorithm ?? "") is not known here") }
+    guard !algorithms.isEmpty else { return .ignored("its algorithm \(Self.shown(algorithm ?? "")) is not known here") }
     do {
       return .verify(try key.get(), algorithms)
     } catch {
-      throw PrincipalError("\(name) cannot be read: its members are not those of an \(type) key.")
+      return .unreadable("cannot be read: its members are not those of an \(type) key")
     }
+  }
+
+  /// A text from a set as it may stand in a sentence and in the log: of one line, and short.
+  static func shown(_ text: String) -> String {
+    let bytes = text.utf8.prefix(64).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }
+    return String(decoding: bytes, as: UTF8.self) + (text.utf8.count > 64 ? "…" : "")
   }
 
   /// The signatures that a key of this type can verify; no `none`, and no HMAC (RFC 8725 section 3.1).

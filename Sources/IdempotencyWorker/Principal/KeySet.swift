@@ -49,21 +49,37 @@ struct KeySet: Sendable {
   /// - Parameters:
   ///   - data: The set's text.
   ///   - name: What errors and remarks call it, behind "the".
+  ///   - ignoresUnreadable: A key that cannot be read is left out with a remark (RFC 7517 section 5), so that an issuer
+  ///     that publishes one withdraws others all the same. Otherwise it is an error, which whoever wrote the file sees.
   /// - Throws: ``PrincipalError`` if it is no key set, holds a secret, or no key that can be used.
-  init(_ data: Data, name: String) async throws(PrincipalError) {
+  init(_ data: Data, name: String, ignoresUnreadable: Bool = false) async throws(PrincipalError) {
     let entries = try Self.entries(of: data, name)
     guard entries.count <= Self.maximumKeys else {
       throw PrincipalError("The \(name) has \(entries.count) keys, more than \(Self.maximumKeys).")
     }
     var keys: [String: [Key]] = [:]
     var remarks: [String] = []
+    /// A key that cannot be read, and why: a sentence's end.
+    func leaveOut(_ keyName: String, _ reason: String) throws(PrincipalError) {
+      guard ignoresUnreadable else { throw PrincipalError("\(keyName) \(reason).") }
+      remarks.append("\(keyName) is not used: it \(reason).")
+    }
     for (index, entry) in entries.enumerated() {
-      let keyName = "Key \(index + 1)\(entry.identifier.map { " (kid \($0))" } ?? "") of the \(name)"
+      guard let entry else {
+        try leaveOut("Key \(index + 1) of the \(name)", "has no kty, or a member that is no string")
+        continue
+      }
+      let keyName = "Key \(index + 1)\(entry.identifier.map { " (kid \(KeyEntry.shown($0)))" } ?? "") of the \(name)"
       switch try entry.use(keyName) {
       case .ignored(let reason): remarks.append("\(keyName) is not used: \(reason).")
+      case .unreadable(let reason): try leaveOut(keyName, reason)
       case .verify(let key, let algorithms):
         for algorithm in algorithms {
-          keys[algorithm.rawValue, default: []].append(try await Self.key(key, algorithm, keyName))
+          guard let made = await Self.key(key, algorithm) else {
+            try leaveOut(keyName, "is no valid key for \(algorithm.rawValue)")
+            break
+          }
+          keys[algorithm.rawValue, default: []].append(made)
         }
       }
     }
@@ -99,7 +115,7 @@ struct KeySet: Sendable {
     return named.isEmpty ? fitting.filter { $0.identifier == nil } : named
   }
 
-  private static func entries(of data: Data, _ name: String) throws(PrincipalError) -> [KeyEntry] {
+  private static func entries(of data: Data, _ name: String) throws(PrincipalError) -> [KeyEntry?] {
     guard data.count <= maximumSize else {
       throw PrincipalError("The \(name) is larger than 1 MiB: no issuer's key set is.")
     }
@@ -112,9 +128,8 @@ struct KeySet: Sendable {
     }
   }
 
-  private static func key(
-    _ key: JWK, _ algorithm: JWK.Algorithm, _ name: String
-  ) async throws(PrincipalError) -> Key {
+  /// Nil for what is no valid key of the algorithm.
+  private static func key(_ key: JWK, _ algorithm: JWK.Algorithm) async -> Key? {
     var single = key
     single.algorithm = algorithm
     // JWTKit asks for a name; alone in its collection, the key is found by any.
@@ -126,8 +141,7 @@ struct KeySet: Sendable {
       let verifier = try await collection.getKey(alg: algorithm.rawValue)
       return Key(identifier: key.keyIdentifier?.string, algorithm: verifier)
     } catch {
-      let reason = (error as? JWTError)?.reason ?? "\(error)"
-      throw PrincipalError("\(name) is no valid key for \(algorithm.rawValue): \(reason).")
+      return nil
     }
   }
 }

@@ -44,6 +44,7 @@ struct KeySetClient: Sendable {
   /// Fetches the set.
   /// - Throws: ``Failure``, or what the network says.
   func fetch() async throws -> Answer {
+    // One loop for the connection and for who waits.
     let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
     let promise = eventLoop.makePromise(of: Answer.self)
     let alarm = eventLoop.scheduleTask(in: timeout) {
@@ -78,10 +79,16 @@ private final class KeySetExchange: ChannelInboundHandler {
   private var decoder = AnswerDecoder(limits: MessageLimits())
   private var body = ByteBuffer()
   private var lifetime: Int?
+  /// There is an answer, or there will be none: what still comes is thrown away.
+  private var isOver = false
 
   init(_ address: KeysAddress, _ promise: EventLoopPromise<KeySetClient.Answer>) {
     self.address = address
     self.promise = promise
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    promise.futureResult.assumeIsolated().whenComplete { _ in self.isOver = true }
   }
 
   func channelActive(context: ChannelHandlerContext) {
@@ -100,6 +107,8 @@ private final class KeySetExchange: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    // A server that sends on while TLS says its end must not fill the memory.
+    if isOver { return }
     decoder.append(unwrapInboundIn(data))
     do {
       while let part = try decoder.next() { try take(part) }

@@ -24,8 +24,17 @@ final class RemoteKeySet: Sendable {
     var longestRetry = Duration.seconds(60)
   }
 
+  /// What became of a token's wish for other keys.
+  enum Renewal {
+    /// They were fetched, with whatever result, or are others than those that were looked at.
+    case looked
+    /// They were fetched a moment ago.
+    case recent
+    /// Too many wait for the fetch.
+    case busy
+  }
+
   private struct State {
-    var client: KeySetClient
     var keys: KeySet?
     var digest: SHA256Digest?
     var generation = 0
@@ -37,21 +46,35 @@ final class RemoteKeySet: Sendable {
     var failures = 0
     var reason: String?
     var running: Task<Void, Never>?
+    /// How many tokens wait for it.
+    var waiting = 0
   }
 
+  /// How many tokens may wait for a fetch: as many as may be verified afterwards.
+  private static let maximumWaiting = VerificationQueue.usualLimit
+
+  /// Fetches the keys.
+  let client: KeySetClient
   private let timing: Timing
   private let metrics: KeyMetrics?
   private let logger: Logger
   private let state: NIOLockedValueBox<State>
 
-  /// Makes a set that holds no keys yet.
+  /// Makes a set.
   /// - Parameters:
   ///   - client: Fetches it.
+  ///   - former: A set of the same address, whose keys are in force here until others are fetched; nil for none.
   ///   - timing: How often.
   ///   - metrics: Counts fetches.
   ///   - logger: Told when the address begins to fail, and when it answers again.
-  init(client: KeySetClient, timing: Timing = Timing(), metrics: KeyMetrics? = nil, logger: Logger) {
-    state = NIOLockedValueBox(State(client: client))
+  init(
+    client: KeySetClient, former: RemoteKeySet? = nil, timing: Timing = Timing(), metrics: KeyMetrics? = nil,
+    logger: Logger
+  ) {
+    var state = former.map { $0.state.withLockedValue { $0 } } ?? State()
+    (state.running, state.waiting) = (nil, 0)
+    self.state = NIOLockedValueBox(state)
+    self.client = client
     self.timing = timing
     self.metrics = metrics
     self.logger = logger
@@ -68,14 +91,6 @@ final class RemoteKeySet: Sendable {
   /// How long ago the keys in force were fetched; nil where none were.
   var age: Duration? { state.withLockedValue { $0.fetched }.map { ContinuousClock.now - $0 } }
 
-  /// Fetches it.
-  var client: KeySetClient { state.withLockedValue { $0.client } }
-
-  /// Fetches with this client from now on: one of the same address, whose authorities were read again.
-  func use(_ client: KeySetClient) {
-    state.withLockedValue { $0.client = client }
-  }
-
   /// Why the last fetch failed, a sentence; nil where it did not.
   var failure: String? { state.withLockedValue { $0.reason } }
 
@@ -86,8 +101,8 @@ final class RemoteKeySet: Sendable {
   func run() async {
     while !Task.isCancelled {
       if ContinuousClock.now < due {
-        // They may have been fetched in the meantime: then their time has moved.
-        try? await Task.sleep(until: due, clock: .continuous)
+        // A fetch for the sake of a token moves their time, to an earlier one if it fails: this looks again by then.
+        try? await Task.sleep(until: min(due, .now + timing.retry), clock: .continuous)
       } else {
         await refresh()
       }
@@ -99,13 +114,20 @@ final class RemoteKeySet: Sendable {
     await task { _ in true }?.value
   }
 
-  /// A token names a key that is not here: fetches the keys again, unless that was done a moment ago.
-  /// - Returns: Whether they were fetched, with whatever result.
-  func isRefreshedForUnknownKey() async -> Bool {
+  /// No key of a generation has signed a token: fetches the keys again, unless that was done a moment ago.
+  func renew(_ generation: Int) async -> Renewal {
     let interval = timing.unknownKey
+    let (isOther, hasPlace) = state.withLockedValue { state in
+      let hasPlace = state.waiting < Self.maximumWaiting
+      if hasPlace { state.waiting += 1 }
+      return (state.generation != generation, hasPlace)
+    }
+    defer { if hasPlace { state.withLockedValue { $0.waiting -= 1 } } }
+    if isOther { return .looked }
+    guard hasPlace else { return .busy }
     let task = task { state in state.attempted.map { ContinuousClock.now - $0 >= interval } ?? true }
     await task?.value
-    return task != nil
+    return task == nil ? .recent : .looked
   }
 
   /// The fetch that runs, or a new one where one may begin.
@@ -123,10 +145,9 @@ final class RemoteKeySet: Sendable {
   }
 
   private func fetch() async {
-    let client = client
     do {
       let answer = try await client.fetch()
-      let keys = try await KeySet(answer.body, name: "key set at \(client.address)")
+      let keys = try await KeySet(answer.body, name: "key set at \(client.address)", ignoresUnreadable: true)
       succeeded(keys, answer)
     } catch {
       failed("\(error)")

@@ -20,8 +20,8 @@ struct TokenVerifier: Sendable {
   private enum Finding {
     case caller(Principal)
     case refused(TokenRefusal)
-    /// No key can have signed it; the issuer may have published another since.
-    case noSuchKey
+    /// No key of this generation has signed it; the issuer may have published another since.
+    case noSuchKey(generation: Int)
   }
 
   /// Makes a verifier.
@@ -61,11 +61,14 @@ struct TokenVerifier: Sendable {
   }
 
   private func caller(of token: String, _ digest: SHA256Digest) async -> Caller {
-    guard queue.enter() else { return refuse(.busy) }
-    defer { queue.leave() }
-    var finding = await queue.run { look(at: token, digest) }
-    if case .noSuchKey = finding, await keys.isRefreshedForUnknownKey() {
-      finding = await queue.run { look(at: token, digest) }
+    var finding = await verify(token, digest)
+    if case .noSuchKey(let generation) = finding {
+      // It has no place in the queue meanwhile, so that who sends such tokens keeps no others out.
+      switch await keys.renew(generation) {
+      case .looked: finding = await verify(token, digest)
+      case .recent: break
+      case .busy: finding = .refused(.busy)
+      }
     }
     switch finding {
     case .refused(let refusal): return refuse(refusal)
@@ -76,6 +79,12 @@ struct TokenVerifier: Sendable {
     }
   }
 
+  private func verify(_ token: String, _ digest: SHA256Digest) async -> Finding {
+    guard queue.enter() else { return .refused(.busy) }
+    defer { queue.leave() }
+    return await queue.run { look(at: token, digest) }
+  }
+
   private func look(at token: String, _ digest: SHA256Digest) -> Finding {
     guard let (keys, generation) = keys.current else { return .refused(.noKeys) }
     // Another request with this token may have waited before this one.
@@ -83,11 +92,12 @@ struct TokenVerifier: Sendable {
     do throws(TokenRefusal) {
       let token = try CompactToken(token)
       try rules.check(type: token.type)
-      guard let candidates = keys.candidates(identifier: token.keyIdentifier, algorithm: token.algorithm) else {
-        return .refused(.unknownKey)
+      let candidates = keys.candidates(identifier: token.keyIdentifier, algorithm: token.algorithm) ?? []
+      guard candidates.contains(where: { $0.hasSigned(token) }) else {
+        // A key without a name may have been replaced by another; one that the token names is the one that it means.
+        let isNamed = token.keyIdentifier != nil && candidates.first?.identifier != nil
+        return isNamed ? .refused(.unknownKey) : .noSuchKey(generation: generation)
       }
-      if candidates.isEmpty { return .noSuchKey }
-      guard candidates.contains(where: { $0.hasSigned(token) }) else { return .refused(.unknownKey) }
       let payload = try reader.read(token.payload())
       let now = now()
       let end = try rules.check(payload, now: now)

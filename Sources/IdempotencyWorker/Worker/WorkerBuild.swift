@@ -111,9 +111,10 @@ extension IssuerKeys {
       return .file(keys)
     case .address(let address, let caFile):
       let client = try KeySetClient(address: address, caFile: caFile)
-      let same = inForce.flatMap { $0.client.address == address ? $0 : nil }
-      same?.use(client)
-      let remote = same ?? RemoteKeySet(client: client, metrics: KeyMetrics(metrics.registry), logger: logger)
+      // What is in force is not touched: the authorities may be others, and this configuration may yet be refused.
+      let remote = RemoteKeySet(
+        client: client, former: inForce.flatMap { $0.client.address == address ? $0 : nil },
+        metrics: KeyMetrics(metrics.registry), logger: logger)
       await remote.refresh()
       guard remote.current != nil || mayLackKeys else {
         throw PrincipalError("The keys could not be fetched from \(address): \(remote.failure ?? "no answer")")
