@@ -101,8 +101,9 @@ public struct IdempotencyMiddleware<Context: RequestContext>: RouterMiddleware {
     let name = guarded.policy.name
     if guarded.hasKey, !isNested, !service.isAccepting { return respond(policies.notReady(), policy: name) }
     // A request within one that is guarded belongs to what runs already.
-    if !isNested, service.held.isExhausted { return respond(policies.full(), policy: name) }
-    var held = HeldShare(of: service.held)
+    let place = CallerPlace(guarded.caller)
+    if !isNested, service.held.isExhausted(for: place) { return respond(policies.full(), policy: name) }
+    var held = HeldShare(of: service.held, for: place)
     defer { held.set(0) }
     let body: ByteBuffer
     do {

@@ -27,15 +27,39 @@ import Testing
     var first = HeldShare(of: budget)
     var second = HeldShare(of: budget)
     var hasRoom = [first.set(100)]
-    #expect(budget.isExhausted)
+    #expect(budget.isExhausted(for: nil) && !budget.isExceeded)
     hasRoom.append(second.set(1))
     #expect(budget.bytes == 101)
     hasRoom.append(first.set(50))
-    #expect(!budget.isExhausted)
+    #expect(!budget.isExhausted(for: nil))
     hasRoom += [second.set(51), second.set(10)]
     #expect(hasRoom == [true, false, true, false, true])
     first.set(0)
     second.set(0)
+    #expect(budget.bytes == 0)
+  }
+
+  @Test("W9 One caller's requests take three quarters, and one body, and leave the rest to others")
+  func callers() throws {
+    let budget = HeldBytes(limit: 100)
+    let alice = try #require(CallerPlace(.known(Principal("k", "alice"))))
+    let bob = try #require(
+      (0..<100).lazy.compactMap { CallerPlace(.known(Principal("k", "bob\($0)"))) }.first { $0 != alice })
+    #expect(CallerPlace(.known(.shared)) == nil)
+    var first = HeldShare(of: budget, for: alice)
+    var second = HeldShare(of: budget, for: alice)
+    var other = HeldShare(of: budget, for: bob)
+    // A body may be as large as the budget: it alone is no reason.
+    var hasRoom = [first.set(80)]
+    #expect(budget.isExhausted(for: alice) && !budget.isExhausted(for: bob) && !budget.isExhausted(for: nil))
+    hasRoom += [second.set(1), other.set(15), first.set(70), second.set(5), other.set(30)]
+    #expect(hasRoom == [true, false, true, true, true, false])
+    #expect(budget.isHalfUsed && budget.isExceeded)
+    for place in [alice, bob, nil] { #expect(budget.isExhausted(for: place)) }
+    first.set(0)
+    #expect(!budget.isHalfUsed && !budget.isExhausted(for: alice))
+    second.set(0)
+    other.set(0)
     #expect(budget.bytes == 0)
   }
 

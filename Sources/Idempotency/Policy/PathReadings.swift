@@ -13,7 +13,7 @@ struct PathReadings {
   private static let maximumCount = 256
   /// Bytes that every step looks at, in all readings.
   ///
-  /// A path of 1,000 bytes may have thirty readings, and the worst of paths takes a millisecond (rule W9).
+  /// A path of 1,000 bytes may have thirty readings, and the worst of paths takes two milliseconds (rule W9).
   private static let maximumBytes = 32 * 1024
   /// Segments that every step looks at, in all readings; each costs as much as some ten bytes.
   private static let maximumSegments = 4 * 1024

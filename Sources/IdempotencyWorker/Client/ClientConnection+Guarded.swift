@@ -6,10 +6,16 @@ final class Collecting {
   let guarded: GuardedRequest
   private(set) var body: ByteBuffer
   private var held: HeldShare
+  private let begun = NIODeadline.now()
 
-  init(_ guarded: GuardedRequest, capacity: Int, budget: HeldBytes) {
+  /// How slow a body may be while more than half of the budget is used, in bytes a second.
+  ///
+  /// 16 KiB: a bad mobile connection. With 1 MiB a body is here after a minute and a half, or gone.
+  private static let slowest = 16 << 10
+
+  init(_ guarded: GuardedRequest, capacity: Int, budget: HeldBytes, place: CallerPlace?) {
     self.guarded = guarded
-    held = HeldShare(of: budget)
+    held = HeldShare(of: budget, for: place)
     body = ByteBuffer()
     if capacity > 0 { body.reserveCapacity(capacity) }
   }
@@ -23,9 +29,20 @@ final class Collecting {
   /// Counts the whole body; false as for ``add(_:)``.
   func countWhole() -> Bool { held.set(body.readableBytes) }
 
+  /// Whether the body has taken so long that others need its place more.
+  ///
+  /// - Parameters:
+  ///   - now: The time.
+  ///   - budget: Of all bodies; while half of it is free no body is too slow.
+  ///   - allowed: How long a pause may be, which a body has in all besides its bytes' time.
+  /// - Returns: Whether it is to be refused.
+  func isTooSlow(_ now: NIODeadline, _ budget: HeldBytes, allowed: TimeAmount) -> Bool {
+    budget.isHalfUsed && now - begun >= allowed + .seconds(Int64(body.readableBytes / Self.slowest))
+  }
+
   /// Hands over what is counted, together with the body.
   func takeHeld(_ budget: HeldBytes) -> HeldShare {
-    var other = HeldShare(of: budget)
+    var other = HeldShare(of: budget, for: held.place)
     swap(&held, &other)
     return other
   }
@@ -38,12 +55,13 @@ extension ClientConnection {
       return reply(request.site.policies.notReady(), policyIndex: guarded.policyIndex)
     }
     // Not by the length that it declares: who only announces a body must not keep others out.
-    guard !loop.shared.held.isExhausted else { return refuseForRoom(guarded) }
+    let place = CallerPlace(guarded.caller)
+    guard !loop.shared.held.isExhausted(for: place) else { return refuseForRoom(guarded) }
     let declared = request.declaredLength
     // Nearly every body comes in one piece and is then not copied at all.
     phase = .collecting(
       Collecting(
-        guarded, capacity: declared > 4_096 ? min(declared, 1 << 20) : 0, budget: loop.shared.held))
+        guarded, capacity: declared > 4_096 ? min(declared, 1 << 20) : 0, budget: loop.shared.held, place: place))
     lastActivity = .now()
     sayContinue()
     readOn()

@@ -390,8 +390,9 @@ final class ClientConnection: ChannelDuplexHandler, Flushable {
       } else if now - lastActivity >= settings.idleTimeout {
         close()
       }
-    case .collecting:
-      if now - lastActivity >= settings.bodyTimeout { refuse(.slow) }
+    case .collecting(let collecting):
+      let isTooSlow = collecting.isTooSlow(now, loop.shared.held, allowed: settings.bodyTimeout)
+      if now - lastActivity >= settings.bodyTimeout || isTooSlow { refuse(.slow) }
     case .discarding:
       if now - lastActivity >= settings.bodyTimeout { close() }
     case .forwarding(let forwarding):

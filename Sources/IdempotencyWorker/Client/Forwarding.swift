@@ -246,6 +246,7 @@ final class Forwarding: OriginReceiver {
   func clientGone() {
     isOver = true
     pending = nil
+    waiting.body = ByteBuffer()
     origin?.abandon()
     origin = nil
   }

@@ -14,7 +14,8 @@ struct PartialAnswer {
 extension ExchangeRunner: OriginReceiver {
   /// Gets a connection to the origin before the exchange says the last word about running.
   func prepare() {
-    guard !loop.isGivingBack else { return handle(.abandon) }
+    // Answers of what runs may have exceeded the budget: nothing is begun that adds another.
+    guard !loop.isGivingBack, !loop.shared.held.isExceeded else { return handle(.abandon) }
     if case .success(let origin)? = connection, origin.isIdle { return handle(.ready) }
     isPreparing = true
     loop.pool.acquire(for: holder) { result in

@@ -50,14 +50,14 @@ final class ExchangeRunner {
     machine: HTTPExchange, key: RecordKey, guarded: GuardedRequest, site: Site, operation: GuardedOperation,
     held: consuming HeldShare, client: ClientConnection, loop: WorkerLoop
   ) {
+    holder = OriginShares.Holder(guarded: held.place)
+    heldAnswer = HeldShare(of: loop.shared.held, for: held.place)
     heldRequest = held
-    heldAnswer = HeldShare(of: loop.shared.held)
     self.site = site
     self.machine = machine
     self.key = key
     limits = guarded.limits
     policyIndex = guarded.policyIndex
-    holder = OriginShares.Holder(guarded.caller)
     self.operation = operation
     self.client = client
     self.loop = loop
@@ -171,6 +171,7 @@ final class ExchangeRunner {
     guard loop.shared.waiters.begin(key) else { return handle(.timer(.wait)) }
     let here = NIOLoopBound(self, eventLoop: loop.eventLoop)
     let eventLoop = loop.eventLoop
+    operation?.compactBody()
     isWatching = true
     watch = loop.store.watch(key) {
       if eventLoop.inEventLoop { here.value.changed() } else { eventLoop.execute { here.value.changed() } }

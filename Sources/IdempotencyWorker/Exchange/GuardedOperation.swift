@@ -3,9 +3,17 @@ import NIOCore
 /// A guarded request as it is sent to the origin; let go of as soon as that is done, or never will be.
 struct GuardedOperation {
   let request: ClientConnection.Request
-  let body: ByteBuffer
+  private(set) var body: ByteBuffer
   let trailers: FieldLines?
   let client: ClientAddress
+
+  /// Keeps the body in a buffer of its own size; the one that it came in may be many times as large.
+  mutating func compactBody() {
+    var own = ByteBuffer()
+    own.reserveCapacity(body.readableBytes)
+    own.writeImmutableBuffer(body)
+    body = own
+  }
 
   /// The request as the origin gets it.
   ///

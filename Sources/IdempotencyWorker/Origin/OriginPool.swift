@@ -42,12 +42,18 @@ final class OriginPool {
   func acquire(for holder: OriginShares.Holder, _ take: @escaping Taker) {
     let now = NIODeadline.now()
     if shares.allow(holder), give(to: holder, now, { take }) { return }
-    // However many: each is a client's, of which there are no more than the limit, and time decides who waits in vain.
+    // As many as there may be clients, though some may have gone that had begun something.
+    guard waiting.count < settings.maximumWaiting else {
+      return take(.failure(.notReached("too many requests wait for a connection to the origin")))
+    }
     waiting.append((now + settings.originConnectTimeout, holder, take))
   }
 
   /// Gives an idle connection or a new one; false where there can be none now, and then `taker` was not asked.
   private func give(to holder: OriginShares.Holder, _ now: NIODeadline, _ taker: () -> Taker) -> Bool {
+    // Closed at the end: each that is gone lets others be served, and those who wait must not change before.
+    var dead: [OriginConnection] = []
+    defer { for connection in dead { connection.close() } }
     while let connection = idle.popLast() {
       let age = now - connection.lastActivity
       let isTrusted = !holder.isGuarded && age < Self.fresh
@@ -57,9 +63,9 @@ final class OriginPool {
         taker()(.success(connection))
         return true
       }
-      connection.close()
+      dead.append(connection)
     }
-    guard count < settings.originConnections else { return false }
+    guard count - dead.count < settings.originConnections else { return false }
     shares.take(holder)
     connect(for: holder, taker())
     return true

@@ -8,36 +8,22 @@ struct OriginShares {
     case unguarded
     /// A guarded one whose policy does not ask who is calling.
     case guarded
-    /// A guarded one of a caller: the place of the caller's count.
-    case caller(Int)
+    /// A guarded one of a caller.
+    case caller(CallerPlace)
 
     /// Whether a policy guards the request.
     var isGuarded: Bool { self != .unguarded }
 
-    /// The holder for a caller's request.
-    ///
-    /// - Parameter caller: Who is calling; `Principal.shared` where the policy does not ask.
-    init(_ caller: Caller) {
-      guard case .known(let principal) = caller, !principal.fields.isEmpty else {
-        self = .guarded
-        return
-      }
-      // Seeded for each process: nobody can choose a name that shares another's count.
-      var hasher = Hasher()
-      hasher.combine(principal)
-      self = .caller(Int(UInt(bitPattern: hasher.finalize()) % UInt(OriginShares.counts)))
-    }
+    /// The holder for a guarded request; nil for the place of a caller that nobody asks for.
+    init(guarded place: CallerPlace?) { self = place.map { .caller($0) } ?? .guarded }
   }
-
-  /// Callers whose names fall on one count share a share: so many that few do, and 4 KiB.
-  private static let counts = 1_024
 
   /// What requests of each kind may hold: an eighth is kept for the other.
   private let kindLimit: Int
   private let callerLimit: Int
   private var unguarded = 0
   private var guarded = 0
-  private var callers = [Int32](repeating: 0, count: Self.counts)
+  private var callers = [Int32](repeating: 0, count: CallerPlace.count)
 
   /// Makes shares of so many connections.
   ///
@@ -54,7 +40,7 @@ struct OriginShares {
     switch holder {
     case .unguarded: unguarded < kindLimit
     case .guarded: guarded < kindLimit
-    case .caller(let place): guarded < kindLimit && Int(callers[place]) < callerLimit
+    case .caller(let place): guarded < kindLimit && Int(callers[place.index]) < callerLimit
     }
   }
 
@@ -70,7 +56,7 @@ struct OriginShares {
     case .guarded: guarded += change
     case .caller(let place):
       guarded += change
-      callers[place] += Int32(change)
+      callers[place.index] += Int32(change)
     }
   }
 }

@@ -16,6 +16,8 @@ struct DataPlaneSettings: Sendable {
   var originTimeout: TimeAmount
   var originConnections: Int
   var originConnectionsPerCaller: Int
+  /// How many requests of a loop may wait for a connection to the origin: as many as clients may be connected.
+  var maximumWaiting = 10_000
   var originIdle: TimeAmount
   var originConnectTimeout: TimeAmount
 

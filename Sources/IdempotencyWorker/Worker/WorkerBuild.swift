@@ -138,6 +138,7 @@ extension DataPlaneSettings {
       originTimeout: TimeAmount(configuration.originTimeout),
       originConnections: configuration.originConnections.perLoop,
       originConnectionsPerCaller: configuration.originConnections.perCaller,
+      maximumWaiting: configuration.limits.connections,
       originIdle: TimeAmount(configuration.originConnections.idle),
       originConnectTimeout: TimeAmount(configuration.originConnections.connectTimeout))
   }

@@ -172,6 +172,50 @@ struct ProxyHeldBytesTests {
     }
   }
 
+  @Test(
+    "W9 one caller keeps no others out: its bodies take three quarters of limits.heldBytes, and are not taken for ever")
+  func oneCaller() async throws {
+    let flags = ["--limits-held-bytes", "1MiB", "--client-timeouts-body", "1s"]
+    let options = ProxyWorker.Options(flags: flags, hasAdmin: true)
+    try await ProxyWorker.run(try await RawOrigin.start(Self.holding(Gate())), options) { worker in
+      let size = 32 * Self.kibibyte
+      @Sendable func slow(_ number: Int) -> String {
+        String(
+          String.guarded("slow\(number)", fields: ["X-Api-Key: alice"], body: Self.body(size, "a")).dropLast(1_000))
+      }
+      // They never pause for long enough to be told so.
+      let wires = try await inParallel(0..<30) { number in
+        let wire = try await worker.open()
+        try await wire.send(slow(number))
+        return wire
+      }
+      try await Self.held(worker, isAtLeast: Self.mebibyte * 3 / 4)
+      try Self.expectRefused(try await worker.send(.guarded("more", fields: ["X-Api-Key: alice"], body: slow(0))))
+      #expect(try await worker.send(.guarded("other", fields: ["X-Api-Key: bob"], body: "b")).label == "executed")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for wire in wires {
+          group.addTask {
+            while !Task.isCancelled {
+              try? await wire.send("a")
+              try? await Task.sleep(for: .milliseconds(100))
+            }
+          }
+        }
+        try await holds("a body that takes too long is refused") {
+          wires.contains { String(decoding: $0.received, as: UTF8.self).contains("HTTP/1.1 408") }
+        }
+        group.cancelAll()
+      }
+      for wire in wires { await wire.close() }
+      try await Self.held(worker, is: 0)
+      #expect(try worker.origin.requests.map(\.text) == ["b"])
+    }
+  }
+
+  private static func held(_ worker: ProxyWorker, isAtLeast count: Int) async throws {
+    try await holds("\(count) bytes are held") { try await worker.metric("idempotency_held_bytes") >= count }
+  }
+
   private static func expectRefused(_ answer: WireAnswer, _ location: SourceLocation = #_sourceLocation) throws {
     #expect(answer.status == 503 && answer.label == "failed", "\(answer)", sourceLocation: location)
     #expect(answer["Retry-After"] == "1", sourceLocation: location)
