@@ -235,6 +235,32 @@ struct PipelineOriginPoolTests {
     }
   }
 
+  @Test("W9 however many wait for one caller's share, the others' turns cost what they cost without them")
+  func crowd() async throws {
+    let alice = OriginShares.Holder(guarded: CallerPlace(.known(Principal("k", "alice"))))
+    let bob = OriginShares.Holder(guarded: CallerPlace(.known(Principal("k", "bob"))))
+    try await withPool(connections: 8, perCaller: 2) { runner in
+      try await runner.now { $0.acquire(2, for: alice) }
+      try await runner.served(2)
+      try await runner.now { $0.acquire(1, for: bob) }
+      try await runner.served(3)
+      @Sendable func turns(_ bench: Bench) -> Duration {
+        ContinuousClock().measure {
+          for _ in 0..<500 {
+            bench.pool.release(bench.taken[2])
+            bench.pool.acquire(for: bob) { _ in }
+          }
+        }
+      }
+      let (alone, beside) = try await runner.now { bench in
+        let alone = turns(bench)
+        bench.acquire(9_999, for: alice)
+        return (alone, turns(bench))
+      }
+      #expect(beside < alone * 10, "\(beside) and not \(alone)")
+    }
+  }
+
   @Test("W9 an eighth is kept for guarded requests")
   func kinds() async throws {
     try await withPool(connections: 8) { runner in

@@ -15,8 +15,22 @@ final class OriginPool {
   /// Open, or being opened.
   private var count = 0
   private var shares: OriginShares
-  private var waiting: Deque<(until: NIODeadline, holder: OriginShares.Holder, take: Taker)> = []
+  /// Who waits, by whose the connection will be, in the order in which they came.
+  ///
+  /// Apart from each other, because those whose share is used up must not cost the others' turns anything; there are no
+  /// more holders than shares.
+  private var waiting: [OriginShares.Holder: Deque<Waiter>] = [:]
+  private var waitingCount = 0
+  /// How many ever waited.
+  private var arrivals = 0
   private var isClosed = false
+
+  private struct Waiter {
+    /// The lower, the earlier it came.
+    let number: Int
+    let until: NIODeadline
+    let take: Taker
+  }
 
   /// For unguarded requests a connection that was idle for less than this is not asked whether it is still open, which is
   /// a system call.
@@ -43,10 +57,13 @@ final class OriginPool {
     let now = NIODeadline.now()
     if shares.allow(holder), give(to: holder, now, { take }) { return }
     // As many as there may be clients, though some may have gone that had begun something.
-    guard waiting.count < settings.maximumWaiting else {
+    guard waitingCount < settings.maximumWaiting else {
       return take(.failure(.notReached("too many requests wait for a connection to the origin")))
     }
-    waiting.append((now + settings.originConnectTimeout, holder, take))
+    waitingCount += 1
+    arrivals += 1
+    waiting[holder, default: []].append(
+      Waiter(number: arrivals, until: now + settings.originConnectTimeout, take: take))
   }
 
   /// Gives an idle connection or a new one; false where there can be none now, and then `taker` was not asked.
@@ -98,13 +115,28 @@ final class OriginPool {
 
   /// Gives connections to those who wait and whose share allows it, in the order in which they came.
   private func serve() {
-    guard !waiting.isEmpty, !isClosed else { return }
+    guard waitingCount > 0, !isClosed else { return }
     let now = NIODeadline.now()
     while !idle.isEmpty || count < settings.originConnections {
-      guard let index = waiting.firstIndex(where: { shares.allow($0.holder) }),
-        give(to: waiting[index].holder, now, { waiting.remove(at: index).take })
-      else { return }
+      guard let holder = nextHolder(), give(to: holder, now, { removeFirst(holder).take }) else { return }
     }
+  }
+
+  /// Whose turn it is: the one that came first of those whose share allows it.
+  private func nextHolder() -> OriginShares.Holder? {
+    var next: (holder: OriginShares.Holder, number: Int)?
+    for (holder, queue) in waiting where shares.allow(holder) {
+      if let first = queue.first, first.number < next?.number ?? .max { next = (holder, first.number) }
+    }
+    return next?.holder
+  }
+
+  /// Takes the first of a holder's out, of which there is one.
+  private func removeFirst(_ holder: OriginShares.Holder) -> Waiter {
+    waitingCount -= 1
+    let waiter = waiting[holder, default: []].removeFirst()
+    if waiting[holder]?.isEmpty ?? false { waiting[holder] = nil }
+    return waiter
   }
 
   /// Closes what was idle for too long, and fails whoever waited for too long.
@@ -113,9 +145,11 @@ final class OriginPool {
     let stale = idle.prefix { now - $0.lastActivity >= settings.originIdle }
     idle.removeFirst(stale.count)
     for connection in stale { connection.close() }
-    while let first = waiting.first, first.until <= now {
-      waiting.removeFirst()
-      first.take(.failure(.notReached("no connection to the origin became free in time")))
+    guard waitingCount > 0 else { return }
+    for holder in Array(waiting.keys) {
+      while let first = waiting[holder]?.first, first.until <= now {
+        removeFirst(holder).take(.failure(.notReached("no connection to the origin became free in time")))
+      }
     }
   }
 
@@ -123,7 +157,7 @@ final class OriginPool {
     isClosed = true
     for connection in idle { connection.close() }
     idle.removeAll()
-    while let next = waiting.popFirst() { next.take(.failure(.notReached("this worker stops"))) }
+    while let holder = waiting.keys.first { removeFirst(holder).take(.failure(.notReached("this worker stops"))) }
   }
 
   private func connect(for holder: OriginShares.Holder, _ take: @escaping Taker) {

@@ -3,7 +3,7 @@ import Idempotency
 /// How many of a loop's connections to the origin are in whose hands, so that no one's slow requests take all (rule W9).
 struct OriginShares {
   /// Who holds a connection, or wants one.
-  enum Holder: Sendable, Equatable {
+  enum Holder: Sendable, Hashable {
     /// A request that is not guarded: nobody knows whose.
     case unguarded
     /// A guarded one whose policy does not ask who is calling.
