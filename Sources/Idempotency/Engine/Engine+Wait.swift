@@ -103,10 +103,11 @@ extension Engine {
     return [.unwatch] + conclude(waiting.failure.map(Answer.unavailable) ?? .inProgress)
   }
 
-  /// Perhaps nobody takes the answer any more (rule W9).
+  /// The caller has left, or may have (rule W9).
   ///
-  /// Who only waits has started nothing and holds nothing: it ends, with the answer that it would have had at its bound,
-  /// so that it is counted, and read where its caller is still there. What holds the key, or may, goes on as if its caller were there (rule X9).
+  /// An exchange that only waits has started nothing and holds nothing. It ends with the answer that it would have had at
+  /// its bound: the answer is counted, and a caller that is still there reads it. An exchange that holds the key, or may
+  /// hold it, goes on as if its caller were there (rule X9).
   mutating func callerLeft() -> [Action] {
     callerHasLeft = true
     return waitIsOver()
